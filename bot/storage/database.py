@@ -51,6 +51,10 @@ class Writing(Protocol):
         """Return all rows of one statement."""
         ...
 
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Return what `work` reads of these tables now; the engine may keep it, as `Database.kept`."""
+        ...
+
     async def lock(self, *names: str) -> None:
         """Wait until no other transaction holds one of these names, and hold them until this one ends.
 

@@ -1,14 +1,20 @@
 """What SQLite's engine keeps in memory is what the file holds."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
+from bot.domain.quota.limits import Per, Unit
+from bot.domain.quota.rules import Rule, Subject
 from bot.storage.database import Read, Writing
 from bot.storage.moderation import guild_settings
+from bot.storage.quota import rules
 from bot.storage.sqlite.dialect import tables_written
 from bot.storage.sqlite.kept_reads import MOST, KeptReads
 from bot.storage.store import SqlStore
@@ -17,7 +23,7 @@ from tests.storage.sqlite_parts import sqlite
 
 pytestmark = pytest.mark.sqlite_only("PostgreSQL's engine keeps no reads")
 
-KEPT = (guild_settings.TABLES, defaults.DEFAULTS)
+KEPT = (guild_settings.TABLES, defaults.DEFAULTS, rules.RULES)
 
 
 @pytest.fixture
@@ -100,6 +106,90 @@ async def test_a_write_that_is_rolled_back_leaves_what_the_file_holds(store: Sql
     with pytest.raises(RuntimeError):
         await store.db.write(work)
     assert await store.defaults("guild", "ann") == MemberDefaults(seconds=8)
+
+
+@pytest.fixture
+def writer_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The reads of all rules of a server, by accepts."""
+    seen: list[str] = []
+    plain = rules._few
+
+    async def few(read: Read, *, guild_id: str) -> list[Rule] | None:
+        seen.append(guild_id)
+        return await plain(read, guild_id=guild_id)
+
+    monkeypatch.setattr(rules, "_few", few)
+    return seen
+
+
+async def rules_of(store: SqlStore, member: str = "ann") -> list[int]:
+    """The amounts of the rules that bind a member, as an accept reads them."""
+
+    async def work(writing: Writing) -> list[int]:
+        return [rule.amount for rule in await rules.kept_rules_of(writing, "guild", member)]
+
+    return await store.db.write(work)
+
+
+def rule(amount: int, member: str = "") -> Rule:
+    subject = Subject.MEMBER if member else Subject.EVERYONE
+    return Rule(
+        id=uuid4().hex,
+        guild_id="guild",
+        subject=subject,
+        subject_id=member,
+        amount=amount,
+        unit=Unit.VIDEOS,
+        per=Per.DAY,
+    )
+
+
+async def put(store: SqlStore, *new: Rule, fails: bool = False) -> None:
+    async def work(writing: Writing) -> None:
+        for one in new:
+            await rules.put(writing, one)
+        if fails:
+            raise RuntimeError
+
+    await store.db.write(work)
+
+
+async def test_accepts_read_rules_once_until_one_is_written(store: SqlStore, writer_reads: list[str]) -> None:
+    await put(store, rule(1), rule(2, "ann"), rule(3, "bob"))
+    assert [await rules_of(store, member) for member in ("ann", "bob", "cid")] == [[2, 1], [3, 1], [1]]
+    assert len(writer_reads) == 1
+    await put(store, rule(4))
+    assert await rules_of(store) == [2, 4]
+    with pytest.raises(RuntimeError):
+        await put(store, rule(5), fails=True)
+    assert await rules_of(store) == [2, 4]
+
+
+async def test_where_a_server_has_many_rules_each_members_are_read(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "FEW", 2)
+    await put(store, rule(1), rule(2, "ann"), rule(3, "bob"))
+    assert [await rules_of(store, member) for member in ("ann", "bob", "cid")] == [[2, 1], [3, 1], [1]]
+
+
+async def test_an_accept_sees_what_another_wrote_for_the_same_commit(store: SqlStore) -> None:
+    await put(store, rule(1))
+    assert await rules_of(store) == [1]
+    held = asyncio.ensure_future(store.set_value("a", "b"))  # what comes meanwhile shares the next commit
+    _, between, _, after = await asyncio.gather(
+        put(store, rule(2)), rules_of(store), put(store, rule(3)), rules_of(store)
+    )
+    await held
+    assert (between, after) == ([2], [3])
+
+
+async def test_an_accept_sees_what_another_program_wrote(store: SqlStore) -> None:
+    await put(store, rule(1))
+    assert await rules_of(store) == [1]
+    with closing(sqlite3.connect(sqlite(store)._path, isolation_level=None)) as another:
+        another.execute("UPDATE rule SET amount = 7")
+    assert await rules_of(store) == [7]
 
 
 async def test_memory_holds_no_more_than_so_many() -> None:

@@ -1,7 +1,7 @@
 """Accepts and cancels generations: the job and the quota that it holds, in one transaction."""
 
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from bot.domain.admission import AcceptResult, AdmissionPolicy, check_open, takes_last
 from bot.domain.errors import IllegalTransition
@@ -10,7 +10,7 @@ from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.quota.grants import totals
 from bot.domain.quota.ledger import Amount, Resolution
 from bot.domain.quota.limits import Limit, LimitUsage
-from bot.domain.quota.rules import bindings, pools
+from bot.domain.quota.rules import Rule, bindings, pools
 from bot.storage import locks, rows
 from bot.storage.columns import to_ms
 from bot.storage.database import Database, Read, Row, Writing, fetch, reading
@@ -18,6 +18,8 @@ from bot.storage.jobs.cards import PLACE_TAKEN
 from bot.storage.moderation import guild_settings as guilds
 from bot.storage.quota import grants, ledger, rules
 from bot.storage.versions import families, questions
+
+Server = tuple[GuildSettings, list[Rule]]
 
 
 class RequestQueries:
@@ -41,7 +43,8 @@ class RequestQueries:
             read = reading(writing)
             if earlier := await _earlier(read, new):
                 return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
-            settings, limits = await _open_to(read, new, policy, now)
+            server = await (_server(read, new) if self.db.shared else _kept_server(writing, new))
+            settings, limits = await _open_to(read, new, policy, now, server)
             await questions.take(writing, new.draft_id)
             accepted = rows.as_stored(await families.numbered(read, new))
             taken = await _insert(writing, accepted, place, accepted_by, now)
@@ -69,7 +72,7 @@ class RequestQueries:
         async def work(read: Read) -> bool:
             if await _earlier(read, new):
                 return False
-            settings, limits = await _open_to(read, new, policy, now)
+            settings, limits = await _open_to(read, new, policy, now, await _server(read, new))
             await ledger.check(
                 read,
                 guild_id=new.guild_id,
@@ -88,7 +91,7 @@ class RequestQueries:
         """See `Generations.last_of`."""
 
         async def work(read: Read) -> LimitUsage | None:
-            settings, limits = await _open_to(read, new, policy, now)
+            settings, limits = await _open_to(read, new, policy, now, await _server(read, new))
             used = await ledger.uses(read, new.guild_id, new.member_id, limits, zones=settings.zones, now=now)
             lots = await grants.lots(read, new.guild_id, new.member_id, policy.role_ids, now=now)
             return takes_last(used, _amount(new), totals(lots))
@@ -181,14 +184,29 @@ def _insertion(columns: tuple[str, ...]) -> str:
     )
 
 
+async def _server(read: Read, new: Generation) -> Server:
+    """Return what the server has set, and its rules that may bind this member."""
+    return await _settings(read, new.guild_id), await rules.rules_of(read, new.guild_id, new.member_id)
+
+
+async def _kept_server(writing: Writing, new: Generation) -> Server:
+    """Return the same from what the writer keeps."""
+    settings = await writing.kept(guilds.TABLES, new.guild_id, partial(_settings, guild_id=new.guild_id))
+    return settings, await rules.kept_rules_of(writing, new.guild_id, new.member_id)
+
+
+async def _settings(read: Read, guild_id: str) -> GuildSettings:
+    return await guilds.settings(read, guild_id, lists=False)
+
+
 async def _open_to(
-    read: Read, new: Generation, policy: AdmissionPolicy, now: datetime
+    read: Read, new: Generation, policy: AdmissionPolicy, now: datetime, server: Server
 ) -> tuple[GuildSettings, list[Limit]]:
     """Return the server's settings and every limit that applies, if they allow this member one more job.
 
     Raises Refusal as `GuildSettings.check_pause` and `check_open` do.
     """
-    settings = await guilds.settings(read, new.guild_id, lists=False)
+    settings, found = server
     settings.check_pause(now)
     [[count, running, reserved]] = await read(
         "SELECT count(*), count(*) FILTER (WHERE state <> 'reserved' AND rendered_at IS NULL),"
@@ -197,7 +215,6 @@ async def _open_to(
         (new.member_id, new.guild_id),
     )
     check_open(settings, count=count, running=running, reserved=reserved, most_open=policy.most_open)
-    found = await rules.rules_of(read, new.guild_id, new.member_id)
     bound = bindings(new.member_id, policy.role_ids, found, policy.default)
     return settings, [*(binding.limit for binding in bound if binding.limit), *pools(found), *policy.budget]
 

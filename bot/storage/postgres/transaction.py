@@ -9,14 +9,14 @@ session as idle in its transaction, and ends it after `idle_in_transaction_sessi
 middle of a transaction would else keep its locks for as long as it is stopped.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
 import psycopg
 
-from bot.storage.database import Read, Row, Values, Writing
+from bot.storage.database import Read, Row, Values, Writing, reading
 from bot.storage.postgres.connection import Connection
 from bot.storage.postgres.dialect import in_postgres
 from bot.storage.postgres.faults import lost
@@ -73,6 +73,10 @@ class PostgresWriting:
         [[self.number]] = await number.fetchall()
         self._unread = False
         return [*rows]
+
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Read it each time: other processes write too."""
+        return await work(reading(self))
 
     async def lock(self, *names: str) -> None:
         """Wait for these names in this order, and hold them until the end of the transaction."""

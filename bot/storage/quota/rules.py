@@ -1,11 +1,14 @@
 """The rows of `rule`. Every function here runs inside the caller's transaction or read."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Rule, Subject, order, window_order
-from bot.storage.database import Read, Row, Writing, fetch
+from bot.storage.database import Read, Row, Writing, fetch, reading
 
+RULES = frozenset({"rule"})
+FEW = 200  # rules of a server that are kept all together, those for single members included
 _KEY = "guild_id = ? AND subject = ? AND subject_id = ? AND unit = ? AND per = ?"
 _SUBJECT = "guild_id = ? AND subject = ? AND subject_id = ?"
 
@@ -19,6 +22,20 @@ async def rules_of(read: Read, guild_id: str, member_id: str) -> list[Rule]:
         {"guild": guild_id, "member": member_id},
     )
     return rules_in_order(found)
+
+
+async def kept_rules_of(writing: Writing, guild_id: str, member_id: str) -> list[Rule]:
+    """Return the same from what the writer keeps of the server's rules, as far as they are few."""
+    kept = await writing.kept(RULES, guild_id, partial(_few, guild_id=guild_id))
+    if kept is None:
+        return await rules_of(reading(writing), guild_id, member_id)
+    return [rule for rule in kept if rule.subject is not Subject.MEMBER or rule.subject_id == member_id]
+
+
+async def _few(read: Read, *, guild_id: str) -> list[Rule] | None:
+    """Return all rules of a server in order of precedence; None where they are more than a few."""
+    found = await read("SELECT * FROM rule WHERE guild_id = ? ORDER BY id LIMIT ?", (guild_id, FEW + 1))
+    return rules_in_order(found) if len(found) <= FEW else None
 
 
 def rules_in_order(found: Iterable[Row]) -> list[Rule]:

@@ -7,7 +7,7 @@ than most statements, so this is what makes a transaction of many statements che
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -17,6 +17,7 @@ import aiosqlite
 from bot.domain.errors import OperatorNeeded, StoreFault, StoreUnavailable, Unusable
 from bot.storage.database import Read, Row, Values, reading
 from bot.storage.sqlite.dialect import in_sqlite, tables_written
+from bot.storage.sqlite.kept_reads import KeptReads
 
 T = TypeVar("T")
 STATEMENTS = 512  # kept prepared: more than the bot has
@@ -108,14 +109,18 @@ def unusable(path: Path, error: sqlite3.Error) -> Unusable:
 class SqliteWriting:
     """The statements of one transaction, in the connection's thread. Its methods are awaited and never wait.
 
-    written: takes the names of the tables that they write.
+    written: takes the names of the tables that they write. kept: what the writer keeps between transactions, of tables that
+    nothing has written since.
     """
 
     history: str | None = None
 
-    def __init__(self, connection: sqlite3.Connection, written: set[str] | None = None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, written: set[str] | None = None, kept: KeptReads | None = None
+    ) -> None:
         self._connection = connection
         self._written = set[str]() if written is None else written
+        self._kept = kept
 
     async def execute(self, sql: str, values: Values = ()) -> None:
         """Run one statement for its effect."""
@@ -134,6 +139,12 @@ class SqliteWriting:
         """
         self._written |= tables_written(sql)
         return self._connection.execute(in_sqlite(sql), values).fetchall()
+
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        """See `Writing.kept`. What this commit has written of these tables may not stay: it is read each time."""
+        if self._kept is None or not tables.isdisjoint(self._written):
+            return await work(reading(self))
+        return await self._kept.get(tables, key, lambda: work(reading(self)))
 
     async def lock(self, *names: str) -> None:
         """Do nothing: the one writer holds everything."""

@@ -21,8 +21,9 @@ from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.storage.database import Read, Row, Values, Work, Writing
-from bot.storage.sqlite import group_commit, write_ahead_log
+from bot.storage.sqlite import write_ahead_log
 from bot.storage.sqlite.connection import Connection, connect, faults, unavailable, unusable
+from bot.storage.sqlite.group_commit import GroupCommit, Outcome
 from bot.storage.sqlite.kept_reads import KeptReads
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import migrate, refuse_foreign
@@ -50,6 +51,7 @@ class SqliteDatabase:
         self._waiting: list[_Write] = []
         self._committing: asyncio.Task[None] | None = None
         self._running: set[asyncio.Future[Any]] = set()
+        self._commits = GroupCommit()
         self._kept = KeptReads()
         self.watch: Callable[[StoreUnavailable | None], None] | None = None
         """Is told what a write or a read failed of, and None for every write that is on the disk."""
@@ -197,16 +199,16 @@ class SqliteDatabase:
                 together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
                 works, written = [write.work for write in together], set[str]()
                 try:
-                    outcomes = await self._writer.run(partial(group_commit.commit, works=works, written=written))
+                    outcomes = await self._writer.run(partial(self._commits.run, works=works, written=written))
                 except Exception as error:  # noqa: BLE001 - the connection is closed: nothing of them happened
-                    outcomes = [group_commit.Outcome(error=error)] * len(works)
+                    outcomes = [Outcome(error=error)] * len(works)
                 self._kept.drop(written)
                 for write, outcome in zip(together, outcomes, strict=True):
                     self._end(write, outcome)
         finally:
             self._committing = None
 
-    def _end(self, write: "_Write", outcome: group_commit.Outcome) -> None:
+    def _end(self, write: "_Write", outcome: Outcome) -> None:
         """Answer a write, or put it in line again where another program's lock was in its way."""
         error = outcome.error
         if error is not None and (told := unavailable(error)):

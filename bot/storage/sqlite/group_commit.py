@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.storage.database import Work
 from bot.storage.sqlite.connection import SqliteWriting, run_through
+from bot.storage.sqlite.kept_reads import KeptReads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,58 +27,68 @@ class _Ended(Exception):
     """SQLite has ended the common transaction."""
 
 
-def commit(connection: sqlite3.Connection, works: Sequence[Work[Any]], written: set[str]) -> list[Outcome]:
-    """Run these transactions in their order, in the connection's thread. Each is committed where its outcome has no error.
+class GroupCommit:
+    """The writer's commits. Its methods run in the connection's thread, one after the other."""
 
-    written: takes the names of the tables that they have written, or may have.
-    """
-    if len(works) > 1:
-        with suppress(_Ended, sqlite3.Error):
-            return _together(connection, works, written)
-    return [_alone(connection, work, written) for work in works]
+    def __init__(self) -> None:
+        self._kept = KeptReads()
+        self._version = 0  # of the file, which only changes where something else writes it
 
+    def run(self, connection: sqlite3.Connection, works: Sequence[Work[Any]], written: set[str]) -> list[Outcome]:
+        """Run these transactions in their order. Each is committed where its outcome has no error.
 
-def _alone(connection: sqlite3.Connection, work: Work[Any], written: set[str]) -> Outcome:
-    try:
-        _begin(connection)
-        result = run_through(work(SqliteWriting(connection, written)))
-        connection.execute("COMMIT")
-    except BaseException as error:  # noqa: BLE001 - it is raised where the transaction was asked for
-        _roll_back(connection)
-        return Outcome(error=error)
-    return Outcome(result=result)
+        written: takes the names of the tables that they have written, or may have.
+        """
+        try:
+            if len(works) > 1:
+                with suppress(_Ended, sqlite3.Error):
+                    return self._together(connection, works, written)
+            return [self._alone(connection, work, written) for work in works]
+        finally:
+            self._kept.drop(written)
 
+    def _alone(self, connection: sqlite3.Connection, work: Work[Any], written: set[str]) -> Outcome:
+        try:
+            self._begin(connection)
+            result = run_through(work(SqliteWriting(connection, written, self._kept)))
+            connection.execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001 - it is raised where the transaction was asked for
+            _roll_back(connection)
+            return Outcome(error=error)
+        return Outcome(result=result)
 
-def _together(connection: sqlite3.Connection, works: Sequence[Work[Any]], written: set[str]) -> list[Outcome]:
-    """Raises _Ended or sqlite3.Error where none of them is committed."""
-    try:
-        _begin(connection)
-        outcomes = [_within(connection, work, written) for work in works]
-        connection.execute("COMMIT")
-    except BaseException:
-        _roll_back(connection)
-        raise
-    return outcomes
+    def _together(self, connection: sqlite3.Connection, works: Sequence[Work[Any]], written: set[str]) -> list[Outcome]:
+        """Raises _Ended or sqlite3.Error where none of them is committed."""
+        try:
+            self._begin(connection)
+            outcomes = [self._within(connection, work, written) for work in works]
+            connection.execute("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
+        return outcomes
 
-
-def _within(connection: sqlite3.Connection, work: Work[Any], written: set[str]) -> Outcome:
-    connection.execute("SAVEPOINT one")
-    try:
-        result = run_through(work(SqliteWriting(connection, written)))
-    except BaseException as error:
-        if not connection.in_transaction:
-            raise _Ended from error
-        connection.execute("ROLLBACK TO one")
+    def _within(self, connection: sqlite3.Connection, work: Work[Any], written: set[str]) -> Outcome:
+        connection.execute("SAVEPOINT one")
+        try:
+            result = run_through(work(SqliteWriting(connection, written, self._kept)))
+        except BaseException as error:
+            if not connection.in_transaction:
+                raise _Ended from error
+            connection.execute("ROLLBACK TO one")
+            connection.execute("RELEASE one")
+            return Outcome(error=error)
         connection.execute("RELEASE one")
-        return Outcome(error=error)
-    connection.execute("RELEASE one")
-    return Outcome(result=result)
+        return Outcome(result=result)
 
-
-def _begin(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:  # a failing disk may not even have allowed the last rollback
-        connection.rollback()
-    connection.execute("BEGIN IMMEDIATE")
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:  # a failing disk may not even have allowed the last rollback
+            connection.rollback()
+        connection.execute("BEGIN IMMEDIATE")
+        [[version]] = connection.execute("PRAGMA data_version").fetchall()
+        if version != self._version:  # some other program, which should not
+            self._kept.drop_all()
+            self._version = version
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

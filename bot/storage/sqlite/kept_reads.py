@@ -11,7 +11,7 @@ MOST = 2_000  # values of the same tables; the oldest is dropped first
 
 
 class KeptReads:
-    """Values by the tables that they were read from, and a key."""
+    """Values by the tables that they were read from, and a key. For one thread: the reader and the writer have their own."""
 
     def __init__(self) -> None:
         self._kept: dict[frozenset[str], dict[Hashable, Any]] = {}
@@ -36,3 +36,8 @@ class KeptReads:
             if not tables.isdisjoint(written):
                 self._drops += 1
                 kept.clear()
+
+    def drop_all(self) -> None:
+        """Forget everything."""
+        self._drops += 1
+        self._kept.clear()

@@ -7,14 +7,14 @@ by its site, so that a test can show what it is for.
 import asyncio
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar, cast
 
 import bot.storage
-from bot.storage.database import Database, Row, Values, Work, Writing
+from bot.storage.database import Database, Read, Row, Values, Work, Writing
 from bot.storage.postgres.connection import Connection
 from bot.storage.quota.ledger_audit import audit
 from bot.storage.store import SqlStore
@@ -62,6 +62,9 @@ class SteppedWriting:
         found = await self._inner.fetch(self._without(sql), values)
         await self._step()
         return found
+
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        return await work(self.fetch)
 
     async def lock(self, *names: str) -> None:
         for name in names:
