@@ -131,7 +131,7 @@ class CardAnswers:
 
 def expiry(url: str | None) -> datetime | None:
     """When a signed attachment address expires: its `ex`, seconds since the epoch in hex. None where it has none."""
-    for value in parse_qs(urlsplit(url or "").query).get("ex", []):
+    for value in parse_qs(urlsplit(url).query).get("ex", []) if url else ():
         try:
             return datetime.fromtimestamp(int(value, 16), UTC)
         except (ValueError, OverflowError, OSError):

@@ -42,6 +42,8 @@ def clean_avoid(avoid: str | None) -> str | None:
 
 def visible(text: str) -> str:
     """What remains of a text without outer whitespace and control characters; "" where nothing of it is visible."""
+    if text.isascii() and text.isprintable():  # as most are
+        return text.strip()
     controls = ("Cc", "Cs")
     kept = "".join(one for one in text if one in "\n\t" or unicodedata.category(one) not in controls).strip()
     return kept if any(unicodedata.category(one)[0] in "LNPS" and one not in _BLANK for one in kept) else ""
