@@ -1,6 +1,6 @@
 """Measures Sora Bot side by side with what it is compared with, in one run, and prints a table.
 
-    python -m benchmarks [PART …] [--rounds 3] [--markdown] [--waiting 20,1000] [--profile FILE]
+    python -m benchmarks [PART …] [--rounds 3] [--markdown] [--waiting 20,1000] [--timeline]
 
 Without a name all parts run, within ten minutes. Ratios are medians over rounds in which both sides take their turn, so that
 whatever else the machine does hits both. A part that fails is shown as failed, and the exit code is then 1. Needs Linux and
@@ -34,12 +34,13 @@ class Wanted:
     backlogs: Backlogs
     rounds: int
     waiting: tuple[int, ...] = first_answer.BACKLOGS
-    profile: Path | None = None
+    timeline: bool = False
 
 
 async def _first_answer(wanted: Wanted) -> list[Row]:
     scale = first_answer.Scale(rounds=wanted.rounds, backlogs=wanted.waiting)
-    return await first_answer.run(wanted.folder, wanted.backlogs, scale, profile=wanted.profile)
+    part = first_answer.timeline if wanted.timeline else first_answer.run
+    return await part(wanted.folder, wanted.backlogs, scale)
 
 
 async def _cpu(wanted: Wanted) -> list[Row]:
@@ -136,7 +137,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     made.add_argument(
-        "--profile", type=Path, help="first_answer only: one round under cProfile, its result to this file"
+        "--timeline",
+        action="store_true",
+        help="first_answer only: one round, and how long each step of a command takes",
     )
     return made
 
@@ -148,13 +151,17 @@ def main(words: Sequence[str] | None = None) -> int:
     names = list(chosen.parts or PARTS)
     if unknown := [name for name in names if name not in PARTS]:
         options.error(f"no such part: {', '.join(unknown)}")
-    if chosen.profile and names != ["first_answer"]:
-        options.error("--profile is for first_answer alone")
+    if chosen.timeline and names != ["first_answer"]:
+        options.error("--timeline is for first_answer alone")
     with tempfile.TemporaryDirectory(prefix="sora-bot-benchmarks-") as folder:
         path = Path(folder)
-        profile = chosen.profile.resolve() if chosen.profile else None
-        made = Backlogs(path)
-        wanted = Wanted(folder=path, backlogs=made, rounds=chosen.rounds, waiting=chosen.waiting, profile=profile)
+        wanted = Wanted(
+            folder=path,
+            backlogs=Backlogs(path),
+            rounds=chosen.rounds,
+            waiting=chosen.waiting,
+            timeline=chosen.timeline,
+        )
         groups, whole = asyncio.run(measure(names, wanted))
     print(machine())
     show(groups, markdown=chosen.markdown)

@@ -7,6 +7,7 @@ Sora Bot keeps each job on the disk before it answers; the rows are counted afte
 answers with a plain message and keeps nothing. Both run as processes on the same stand-in, in turns, each round anew.
 """
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -79,16 +80,11 @@ def _whole(found: JsonObject, how: str) -> None:
         raise Failed(f"{how}: {found['lost']} of {found['sent']} commands lost, {refused} refused: {found['kinds']}")
 
 
-async def run(folder: Path, backlogs: Backlogs, scale: Scale, *, profile: Path | None = None) -> list[Row]:
-    """The rows. profile: one round on the shortest backlog, with the main thread's profile to this file, and no more."""
+async def run(folder: Path, backlogs: Backlogs, scale: Scale) -> list[Row]:
+    """The rows."""
     bare, found = Figures(), {count: Figures() for count in scale.backlogs}
     database = folder / "first-answer.db"
     async with stage(folder) as on:
-        if profile:
-            count = await backlogs.copy(scale.backlogs[0], database)
-            async with on.sora_bot(count, profile=profile) as bot:
-                await measure(on, bot, found[scale.backlogs[0]], scale, flood=True)
-            return _profiled(found[scale.backlogs[0]], profile)
         for _ in range(scale.rounds):
             async with on.bare_bot() as bot:
                 await measure(on, bot, bare, scale, flood=True)
@@ -124,7 +120,23 @@ def _rows(scale: Scale, bare: Figures, found: dict[int, Figures]) -> Any:
     yield Row(what="the latest that a command was sent after its time", value=f"{late * 1000:.1f} ms")
 
 
-def _profiled(figures: Figures, profile: Path) -> list[Row]:
-    rows = {"p50": figures.p50, "p99": figures.p99, "CPU of a command": figures.cpu}
-    shown = [Row(what=f"under the profiler: {name}", value=f"{median(v) * 1000:.1f} ms") for name, v in rows.items()]
-    return [*shown, Row(what="profile of the main thread", value=str(profile))]
+async def timeline(folder: Path, backlogs: Backlogs, scale: Scale) -> list[Row]:
+    """How long each step of a command takes on its way, in both bots; one round at a pace on the shortest backlog."""
+    database = await backlogs.copy(scale.backlogs[0], folder / "timeline.db")
+    files = folder / "bare-marks.json", folder / "marks.json"
+    figures = Figures(), Figures()
+    async with stage(folder) as on:
+        for bot, found in zip(
+            (on.bare_bot(marks=files[0]), on.sora_bot(database, marks=files[1])), figures, strict=True
+        ):
+            async with bot as process:
+                await measure(on, process, found, scale, flood=False)
+    bare, sora = (json.loads(file.read_text()) for file in files)
+    for steps, found in ((bare, figures[0]), (sora, figures[1])):
+        steps["answered, and the ways there and back"] = median(found.p50) * 1000 - sum(steps.values())
+    rows = [Row(what=f"until {step}", value=f"{took:.2f} ms", beside=_step(bare, step)) for step, took in sora.items()]
+    return [*rows, Row(what="all of it (p50)", value=ms(median(figures[1].p50)), beside=ms(median(figures[0].p50)))]
+
+
+def _step(steps: dict[str, float], name: str) -> str:
+    return f"{steps[name]:.2f} ms" if name in steps else ""

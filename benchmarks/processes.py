@@ -140,12 +140,12 @@ class Stage:
         finally:
             await process.stop()
 
-    def bare_bot(self, env: dict[str, str] | None = None) -> Any:
-        """The bot to compare with."""
-        return self.bot("-m", "benchmarks.standins.bare_bot", env=env)
+    def bare_bot(self, env: dict[str, str] | None = None, *, marks: Path | None = None) -> Any:
+        """The bot to compare with. marks: see `sora_bot`."""
+        return self.bot(*_module("benchmarks.standins.bare_bot", marks=marks), env=env)
 
-    def sora_bot(self, database: Path, env: dict[str, str] | None = None, *, profile: Path | None = None) -> Any:
-        """Sora Bot on a database. profile: where the profile of its main thread goes."""
+    def sora_bot(self, database: Path, env: dict[str, str] | None = None, *, marks: Path | None = None) -> Any:
+        """Sora Bot on a database. marks: where `standins/marked_bot.py` writes how long the steps of a command took."""
         settings = {
             "UNIALL_API_KEY": "key",
             "UNIALL_BASE_URL": f"http://127.0.0.1:{self.uniall.port}",
@@ -156,8 +156,12 @@ class Stage:
             "OPERATOR_BUDGET": "1000000 usd per day",
             "LOG_FORMAT": "json",
         }
-        profiler = ("-m", "cProfile", "-o", str(profile)) if profile else ()
-        return self.bot(*profiler, "-m", "bot", "run", env={**settings, **(env or {})})
+        return self.bot(*_module("bot", "run", marks=marks), env={**settings, **(env or {})})
+
+
+def _module(*words: str, marks: Path | None) -> tuple[str, ...]:
+    """The arguments of Python that run a module."""
+    return ("-m", "benchmarks.standins.marked_bot", str(marks), *words) if marks else ("-m", *words)
 
 
 @asynccontextmanager

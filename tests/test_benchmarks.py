@@ -48,7 +48,7 @@ async def test_workers_are_measured_on_a_database_and_a_bucket_of_their_own(tmp_
         assert found.cores["PostgreSQL"] >= 0
 
 
-@pytest.mark.parametrize("words", [["nothing"], ["polls", "--profile", "file"]])
+@pytest.mark.parametrize("words", [["nothing"], ["polls", "--timeline"]])
 def test_a_wrong_command_line_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         command.main(words)
