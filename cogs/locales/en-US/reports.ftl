@@ -57,5 +57,6 @@ list-used-members = -# at the limit: { $full } of { $active } active { $active -
 } · most used: { $most } · resets { $resets }
 list-used-nobody = -# nobody has used any of it yet · resets { $resets }
 list-used-role = -# counts for each member with the role; /quota show tells what one has used
+list-role-gone = -# this role has been deleted: the rule applies to nobody
 list-closed = -# nothing can be made
 list-lifted = -# nothing is counted against it

@@ -63,6 +63,7 @@ grant-closed = ### Grant ended
     Nothing more is spent of { $amount } for { $who }. What is spent stays spent.
 list-grants = **Extra quota for roles**
 list-grant = - { $who }: { $amount } each
+list-grant-role-gone = - { $who }: { $amount } each; this role has been deleted
 list-grant-ends = - { $who }: { $amount } each, until { $when }
 refusal-grant_whom = Choose a member or a role, one of the two.
 refusal-grant_take_plain = Taking back works for one member, without days and without an announcement.

@@ -47,6 +47,7 @@ log-offer-menu = 选择日志频道
 list-used = -# { $bar } 已用 { $used }，剩余 { $left } · 重置时间：{ $resets }
 list-used-members = -# 已用完：{ $active } 位活跃成员中的 { $full } 位 · 最多用量：{ $most } · 重置时间：{ $resets }
 list-used-nobody = -# 还没有人使用 · 重置时间：{ $resets }
+list-role-gone = -# 该身份组已被删除：此规则不再适用于任何人
 list-used-role = -# 对拥有此身份组的每位成员分别计算；/配额 查看 显示某位成员的用量
 list-closed = -# 不能生成任何视频
 list-lifted = -# 不计算用量

@@ -64,6 +64,7 @@ grant-closed = ### 已终止发放
     { $who } 不能再使用这 { $amount }。已用的部分不变。
 list-grants = **身份组的额外配额**
 list-grant = - { $who }：每人 { $amount }
+list-grant-role-gone = - { $who }：每人 { $amount }；该身份组已被删除
 list-grant-ends = - { $who }：每人 { $amount }，有效期至 { $when }
 refusal-grant_whom = 请选择成员或身份组，二者选一。
 refusal-grant_take_plain = 收回只能针对一位成员，且不能带天数或公告。

@@ -142,7 +142,8 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
     async def list_(self, interaction: discord.Interaction[Any]) -> None:
         """Show the rules, the operator's default and the pools."""
         actor = moderator(interaction)
-        await replies.answer(interaction, await pages.rules_page(services(interaction).quotas, actor.guild_id, 0))
+        quotas = services(interaction).quotas
+        await replies.answer(interaction, await pages.rules_page(quotas, interaction.guild, actor.guild_id, 0))
 
     @app_commands.command(name="show", description="What holds for a member, why, and what it stands at")
     @app_commands.describe(member="Whose quota")

@@ -79,7 +79,12 @@ def announcement(say: Words, guild_id: str, wanted: GrantRequest, result: GrantC
     return say(name, **values)
 
 
-def role_grant_lines(say: Words, grants: list[Grant], guild_id: str) -> list[str]:
+def role_is_gone(guild: discord.Guild | None, role_id: str) -> bool:
+    """Return whether a role was deleted. False while that is not known, as in an outage of its server."""
+    return guild is not None and not guild.unavailable and guild.get_role(int(role_id)) is None
+
+
+def role_grant_lines(say: Words, grants: list[Grant], guild: discord.Guild | None, guild_id: str) -> list[str]:
     """Return the grants to roles, one a line, with their ends. Empty where there are none."""
     if not grants:
         return []
@@ -87,7 +92,9 @@ def role_grant_lines(say: Words, grants: list[Grant], guild_id: str) -> list[str
     for one in grants:
         who = say("quota-everyone") if one.subject_id == guild_id else f"<@&{one.subject_id}>"
         amount = phrases.figure(say, one.unit, one.amount)
-        if one.ends_at:
+        if role_is_gone(guild, one.subject_id):
+            lines.append(say("list-grant-role-gone", who=who, amount=amount))
+        elif one.ends_at:
             lines.append(say("list-grant-ends", who=who, amount=amount, when=text.moment(one.ends_at)))
         else:
             lines.append(say("list-grant", who=who, amount=amount))

@@ -22,7 +22,7 @@ from cogs._ui.replies import answer, answer_and_log, card, reason_lines, replace
 from cogs._ui.wording import Words, words
 from cogs.moderation import audit_words
 from cogs.moderation.quota import confirm
-from cogs.moderation.quota.grants import role_grant_lines
+from cogs.moderation.quota.grants import role_grant_lines, role_is_gone
 
 RULES_PER_PAGE = 10  # each takes three of the 40 components of a message
 CHANGES_PER_PAGE = 10
@@ -30,14 +30,14 @@ VALUE_SHOWN = 160  # characters of an old or new value
 GRANTS_SHOWN = 900  # characters for the grants of roles, below the rules
 
 
-async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
+async def rules_page(quotas: Quotas, guild: discord.Guild | None, guild_id: str, page: int) -> ui.LayoutView:
     """Return the rules in order of precedence, each with what is used of it and a button that removes it.
 
-    The first page is 0; a page beyond the end is the last page.
+    guild: tells which roles still exist. The first page is 0; a page beyond the end is the last page.
     """
     say = words()
     rules = _in_order(*(await quotas.rules(guild_id)))
-    granted = role_grant_lines(say, await quotas.role_grants(guild_id), guild_id)
+    granted = role_grant_lines(say, await quotas.role_grants(guild_id), guild, guild_id)
     if not rules:
         return card(phrases.fit(say, [say("list-title"), say("list-empty"), *granted]))
     pages = -(-len(rules) // RULES_PER_PAGE)
@@ -47,7 +47,8 @@ async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
     usage = await quotas.rule_usage(guild_id, shown)
     items: list[ui.Item[Any]] = []
     for number, (one, used) in enumerate(zip(shown, usage, strict=True), start=start + 1):
-        line = f"{_rule_line(say, number, one)}\n{usage_line(say, one, used)}"
+        gone = isinstance(one, Rule) and one.subject is Subject.ROLE and role_is_gone(guild, one.subject_id)
+        line = f"{_rule_line(say, number, one)}\n{say('list-role-gone') if gone else usage_line(say, one, used)}"
         if isinstance(one, Rule):
             remove: Any = button("quota-list-remove", one.id, str(page), label="button-quota-remove")
             section: ui.Section[Any] = ui.Section(accessory=remove)
@@ -165,7 +166,7 @@ def _change_lines(say: Words, change: Change, role_ids: frozenset[str]) -> str:
 async def turn_rules(interaction: discord.Interaction[Any], _way: str, page: str) -> None:
     """Show another page of the rules, for moderators."""
     actor, quotas = moderator(interaction), services(interaction).quotas
-    await replace(interaction, await rules_page(quotas, actor.guild_id, int(page)))
+    await replace(interaction, await rules_page(quotas, interaction.guild, actor.guild_id, int(page)))
 
 
 @button_handler("quota-list-remove")
@@ -178,7 +179,7 @@ async def remove_listed(interaction: discord.Interaction[Any], rule_id: str, pag
         await answer(interaction, confirm.sure_to_remove(rule, confirmation_id, quotas.default, actor.reason))
         return
     view, result = await confirm.removed(quotas, actor, rule_id)
-    listed = await rules_page(quotas, actor.guild_id, int(page))
+    listed = await rules_page(quotas, interaction.guild, actor.guild_id, int(page))
 
     async def show(_: discord.Interaction[Any], outcome: ui.LayoutView) -> None:
         await replace(interaction, listed)

@@ -113,6 +113,13 @@ class World:
         self._tell("GUILD_ROLE_CREATE", {"guild_id": guild.id, "role": render.role_json(role)}, guild)
         return role
 
+    def remove_role(self, guild: Guild, role: Role) -> None:
+        """Deletes a role; who had it has it no longer."""
+        del guild.roles[role.id]
+        for member in guild.members.values():
+            member.role_ids = [one for one in member.role_ids if one != role.id]
+        self._tell("GUILD_ROLE_DELETE", {"guild_id": guild.id, "role_id": role.id}, guild)
+
     def set_role_permissions(self, guild: Guild, role: Role, permissions: int) -> None:
         """Changes what a role may do; @everyone is `guild.roles[guild.id]`."""
         role.permissions = int(permissions)

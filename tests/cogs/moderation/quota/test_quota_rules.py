@@ -160,6 +160,21 @@ async def test_the_list_is_in_the_order_in_which_rules_win_with_the_default_in_i
     assert "operator's default: " not in await desk.quota("list")
 
 
+async def test_the_list_says_of_a_deleted_role_that_its_rule_and_its_grant_apply_to_nobody(desk: Desk) -> None:
+    world, guild = desk.studio.discord.world, desk.studio.discord.guild
+    kept, deleted = world.add_role(guild, "kept"), world.add_role(guild, "deleted")
+    for role in (kept, deleted):
+        await desk.quota("set", limit=4, unit="videos", per="day", role=role)
+        await desk.quota("grant", amount=2, unit="videos", role=role)
+    assert "has been deleted" not in await desk.quota("list")
+    world.remove_role(guild, deleted)
+
+    shown = await desk.quota("list")
+    assert f"<@&{deleted.id}>: **4 videos per day**\n-# this role has been deleted" in shown
+    assert f"<@&{deleted.id}>: 2 videos each; this role has been deleted" in shown
+    assert shown.count("has been deleted") == 2
+
+
 async def test_a_long_list_has_pages_whose_buttons_outlive_a_restart(desk: Desk) -> None:
     guild = desk.studio.discord.guild
     roles = [desk.studio.discord.world.add_role(guild, f"r{number}") for number in range(24)]
