@@ -18,7 +18,7 @@ from typing import Any, cast
 from bot.domain.errors import Unusable
 from bot.system import files
 
-_NEVER_USED = ("rich", "pygments", "click")
+_NEVER_USED = ("rich", "pygments", "click", "greenlet")
 
 
 def _leave_out() -> None:

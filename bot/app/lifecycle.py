@@ -35,7 +35,7 @@ from bot.storage.opening import database_name
 from bot.storage.sqlite.connection import locked
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
-from bot.system.clocks import Clocks, SystemClock
+from bot.system.clocks import Clocks
 from bot.system.failpoints import Failpoint, reach
 from bot.system.files import close_folder_to_others
 from bot.system.stop_signals import on_stop_signal
@@ -225,9 +225,7 @@ async def _monitoring(settings: Settings) -> AsyncGenerator[Monitor]:
     try:
         async with AsyncExitStack() as parts:
             if settings.metrics_address:
-                from bot.monitoring.health_server import HealthServer
-
-                server = HealthServer(monitor.condition, monitor.metrics, SystemClock())
+                server = monitor.serve(settings)
                 parts.push_async_callback(server.stop)
                 await server.start(*settings.metrics_address)
             yield monitor

@@ -3,13 +3,18 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bot.domain.contact import Contact
 from bot.domain.vitals import Vitals
 from bot.monitoring.health import Condition
-from bot.monitoring.metrics.recorder import Metrics
+from bot.monitoring.metrics.counts import Counts, NothingCounted
 from bot.monitoring.stalls import Stalls
 from bot.settings import Settings
+from bot.system.clocks import SystemClock
+
+if TYPE_CHECKING:
+    from bot.monitoring.health_server import HealthServer
 
 
 def _contact() -> Contact:
@@ -23,10 +28,19 @@ class Monitor:
         self.stalls = Stalls()
         self.uniall, self.discord = _contact(), _contact()
         self.vitals = Vitals(backs_up=settings.database_path is not None)
+        self.metrics: Counts = NothingCounted()
+        self.condition = Condition()
+
+    def serve(self, settings: Settings) -> "HealthServer":
+        """Count from now on, and return the server that shows it."""
+        # Imported here: with aiohttp's server and Prometheus's client, which take three megabytes.
+        from bot.monitoring.health_server import HealthServer
+        from bot.monitoring.metrics.recorder import Metrics
+
         self.metrics = Metrics(
             settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, vitals=self.vitals
         )
-        self.condition = Condition()
+        return HealthServer(self.condition, self.metrics, SystemClock())
 
     def discord_called(self, method: str, route: str, status: str) -> None:
         """Record a call to Discord. A 5xx may come from a proxy, so it counts as no response."""

@@ -14,6 +14,7 @@ from bot.monitoring import logs
 from bot.settings import Settings
 from bot.system import failpoints
 from bot.system.event_loops import new_event_loop
+from bot.system.memory import share_one_heap
 
 
 def run() -> int:
@@ -47,6 +48,7 @@ def _shared(settings: Settings, role: Role) -> Settings:
 
 
 def _run(settings: Settings, role: Role, shards: Shards | None) -> int:
+    share_one_heap()
     try:
         failpoint = failpoints.arm(os.environ.get("FAILPOINT"))
     except failpoints.UnknownFailpoint as error:

@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Threads, ZoneChange
-from bot.domain.moderation.plain_words import plain
 from bot.domain.quota.ledger import MICROS
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Channels, Refusal, TermCovered, UnknownWord, UnlistedModel
@@ -67,6 +66,8 @@ def with_families(settings: GuildSettings, families: frozenset[str]) -> GuildSet
 def with_term(settings: GuildSettings, term: str) -> GuildSettings:
     """Ban one more term. Raises Refusal `term_empty`, `term_too_long`, `term_there` (term) or `too_many_terms`."""
     kept = " ".join(term.split())
+    from bot.domain.moderation.plain_words import plain  # with its tables of letters, for those who ban words
+
     compared = plain(kept)
     if not any(character.isalnum() for character in compared):
         raise Refusal(RefusalCode.TERM_EMPTY)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.domain.errors import ProviderError
 from bot.domain.provider import Downloaded, Format, JobStatus, ListedJob, Order, Outcome
-from bot.monitoring.metrics.recorder import Metrics
+from bot.monitoring.metrics.counts import Counts
 from bot.ports.provider import Provider
 
 T = TypeVar("T")
@@ -16,7 +16,7 @@ T = TypeVar("T")
 class MeteredProvider:
     """A `Provider` whose calls are counted."""
 
-    def __init__(self, provider: Provider, metrics: Metrics) -> None:
+    def __init__(self, provider: Provider, metrics: Counts) -> None:
         self._provider = provider
         self._metrics = metrics
 

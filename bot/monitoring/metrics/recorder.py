@@ -23,6 +23,7 @@ from bot.domain.provider import Accepted, Outcome, Refused, RetryLater
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Unit
 from bot.domain.vitals import Vitals
+from bot.monitoring.metrics.counts import Counts
 from bot.monitoring.metrics.series import (
     FAULTS,
     HOLDS,
@@ -52,7 +53,7 @@ class _Read:
     roles: Counter[Role]
 
 
-class Metrics:
+class Metrics(Counts):
     """The metrics of one app, in a registry of its own."""
 
     def __init__(

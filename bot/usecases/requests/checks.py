@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from bot.catalog.catalog import ANYTHING, Catalog
 from bot.catalog.offers import Choice
@@ -11,7 +12,6 @@ from bot.domain.mentions import mentioned, with_names
 from bot.domain.model_refusals import DearerNow, NamedPrice, NoFit, PictureShape, TooDear, TooLong, UnknownModel
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.moderation.word_filter import Filter
 from bot.domain.pictures import ratio_of
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
@@ -19,6 +19,9 @@ from bot.domain.request import RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
+
+if TYPE_CHECKING:
+    from bot.domain.moderation.word_filter import Filter
 
 
 def resolve(
@@ -152,5 +155,7 @@ async def check_words(context: ServiceContext, settings: GuildSettings, member_i
 
 
 @lru_cache(maxsize=256)
-def _filter(terms: frozenset[str]) -> Filter:
+def _filter(terms: frozenset[str]) -> "Filter":
+    from bot.domain.moderation.word_filter import Filter  # with its tables of letters, for those who ban words
+
     return Filter(terms)
