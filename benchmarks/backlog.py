@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.standins import payloads
-from bot.domain.admission import AdmissionPolicy
 from bot.domain.generation import Generation, Orientation, State
 from bot.domain.provider import Format
+from bot.domain.queue.admission import AdmissionPolicy
 from bot.domain.quota.limits import parse_limits
 from bot.storage.columns import to_ms
 from bot.storage.store import SqlStore

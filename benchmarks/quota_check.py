@@ -23,11 +23,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.domain.admission import AdmissionPolicy
 from bot.domain.generation import Generation, Orientation, State
 from bot.domain.moderation.audit import Actor, AuditAction, SettingsEdit
 from bot.domain.moderation.guild_settings import Setting, ZoneChange
 from bot.domain.provider import Format
+from bot.domain.queue.admission import AdmissionPolicy
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.storage.columns import to_ms

@@ -20,8 +20,8 @@ from benchmarks.backlog import Backlogs
 from benchmarks.first_answer import SORA
 from benchmarks.processes import Process, Stage
 from benchmarks.table import Row, compared, median, ms
-from bot.domain.claims import Claim, Work
-from bot.ports.database.polls import PollRecord
+from bot.domain.queue.claims import Claim, Work
+from bot.ports.database.jobs.polls import PollRecord
 from bot.storage.store import SqlStore
 
 T = TypeVar("T")

@@ -71,7 +71,7 @@ def _models(_: argparse.Namespace) -> int:
 
 
 def _seed(text: str) -> int:
-    from bot.domain.video_options import MOST_SEED
+    from bot.domain.requests.video_options import MOST_SEED
 
     seed = int(text)
     if not 0 <= seed <= MOST_SEED:

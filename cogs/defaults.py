@@ -8,9 +8,9 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.domain.generation import Orientation
-from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal, UnknownWord
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal, UnknownWord
+from bot.domain.requests.member_defaults import NO_DEFAULTS, MemberDefaults
 from bot.usecases.requests.defaults import ShownDefaults
 from cogs._ui import suggestions, text
 from cogs._ui.buttons import button_handler, buttons

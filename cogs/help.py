@@ -11,8 +11,8 @@ from discord.ext import commands
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Offer
 from bot.domain.generation import Orientation
-from bot.domain.model_refusals import NamedPrice
 from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.refusals.models import NamedPrice
 from cogs._ui import phrases, text
 from cogs._ui.buttons import button, button_handler
 from cogs._ui.command_names import mention

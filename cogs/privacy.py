@@ -7,8 +7,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.privacy import StoredData
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from cogs._ui.buttons import button_handler, buttons
 from cogs._ui.refusals import services
 from cogs._ui.replies import answer, card

@@ -8,9 +8,9 @@ from discord.ext import commands
 
 from bot.catalog.offers import TEMPLATE_SHAPES
 from bot.domain.generation import Orientation
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal, UnknownWord
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal, UnknownWord
+from bot.domain.requests.video_options import VideoOptions
 from cogs._ui import suggestions
 from cogs._ui.buttons import button_handler
 from cogs._ui.refusals import services

@@ -7,7 +7,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.domain.styles import LONGEST_NAME, LONGEST_TEXT, Style
+from bot.domain.requests.styles import LONGEST_NAME, LONGEST_TEXT, Style
 from cogs._ui import suggestions, text
 from cogs._ui.access import moderator
 from cogs._ui.buttons import button, button_handler

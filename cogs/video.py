@@ -8,9 +8,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.generation import Orientation
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal, UnknownWord
-from bot.domain.video_options import MOST_SEED, VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal, UnknownWord
+from bot.domain.requests.video_options import MOST_SEED, VideoOptions
 from cogs._ui import suggestions
 from cogs._ui.suggestions import SOUND, Names, Numbers
 from cogs._ui.text import SHAPES

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.domain.errors import Unusable
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 
 
 def refused(ask: Callable[[], object]) -> Refusal:

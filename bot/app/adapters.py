@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from bot.app.monitor import Monitor
-from bot.domain.contact import Contact
-from bot.domain.processes import Role
-from bot.domain.shards import Shards
+from bot.domain.processes.contact import Contact
+from bot.domain.processes.process import Role
+from bot.domain.processes.shards import Shards
 from bot.gateway.client import SoraBot
 from bot.gateway.identify import IdentifyGate, SharedTurns
 from bot.gateway.tracing import http_trace

@@ -22,9 +22,9 @@ from bot.app.roles import Loops, loops
 from bot.app.wiring import is_ours, service_context, services
 from bot.catalog.catalog import Catalog
 from bot.domain.errors import OperatorNeeded, SecondCopy, StoreFault, StoreUnavailable, Unusable
-from bot.domain.processes import Role
+from bot.domain.processes.process import Role
+from bot.domain.processes.shards import Shards
 from bot.domain.provider import Fault
-from bot.domain.shards import Shards
 from bot.gateway.client import SoraBot, use_api
 from bot.gateway.connection import Connection
 from bot.media.files.folder import LocalMediaFolder

@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.domain.contact import Contact
-from bot.domain.vitals import Vitals
+from bot.domain.processes.contact import Contact
+from bot.domain.processes.watched import Watched
 from bot.monitoring.health import Condition
 from bot.monitoring.metrics.counts import Counts, NothingCounted
 from bot.monitoring.stalls import Stalls
@@ -27,7 +27,7 @@ class Monitor:
     def __init__(self, settings: Settings) -> None:
         self.stalls = Stalls()
         self.uniall, self.discord = _contact(), _contact()
-        self.vitals = Vitals(backs_up=settings.database_path is not None)
+        self.watched = Watched(backs_up=settings.database_path is not None)
         self.metrics: Counts = NothingCounted()
         self.condition = Condition()
 
@@ -38,7 +38,7 @@ class Monitor:
         from bot.monitoring.metrics.recorder import Metrics
 
         self.metrics = Metrics(
-            settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, vitals=self.vitals
+            settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, watched=self.watched
         )
         return HealthServer(self.condition, self.metrics, SystemClock())
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import TypeVar
 
-from bot.domain.claims import Work
 from bot.domain.errors import StoreFault, StoreUnavailable
-from bot.domain.processes import Process, Role
+from bot.domain.processes.process import Process, Role
+from bot.domain.queue.claims import Work
 from bot.ports.database.store import Store
 from bot.runtime.context import ServiceContext
 from bot.runtime.own_process import OwnProcess, uptime

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot.app.monitor import Monitor
 from bot.app.watchers import backups_of, discord_watch, space_watch
-from bot.domain.processes import Role
+from bot.domain.processes.process import Role
 from bot.ports.media import Scratch
 from bot.runtime.context import ServiceContext
 from bot.settings import Settings

@@ -136,7 +136,7 @@ def service_context(
         process=process,
         uniall=monitor.uniall,
         discord=monitor.discord,
-        vitals=monitor.vitals,
+        watched=monitor.watched,
         servers=servers(bot, guilds, process),
         readers=DiscordReaders(bot, guilds),
     )

@@ -18,11 +18,11 @@ from bot.catalog.lacking import no_fit, nothing_fits
 from bot.catalog.names import full_name
 from bot.catalog.offers import DEFAULT_SECONDS, Choice, Offer, offers_of
 from bot.domain.generation import Generation, Orientation
-from bot.domain.model_refusals import NamedPrice, Unavailable, UnknownModel
 from bot.domain.provider import Order
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.video_options import VideoOptions, nearest_shape, options_of
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import NamedPrice, Unavailable, UnknownModel
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.video_options import VideoOptions, nearest_shape, options_of
 
 SORA = "Sora 2"  # the family of `/sora`
 ANYTHING = VideoOptions()

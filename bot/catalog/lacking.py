@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from bot.catalog.offers import Offer
-from bot.domain.model_refusals import Lacking, ModelOption, NamedPrice, NoFit, NothingFits
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.video_options import Lack, VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import Lacking, ModelOption, NamedPrice, NoFit, NothingFits
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.video_options import Lack, VideoOptions
 
 
 def no_fit(model: str, offers: Sequence[Offer], options: VideoOptions, others: Sequence[NamedPrice]) -> Refusal:

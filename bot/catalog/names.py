@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection, Sequence
 
-from bot.domain.model_refusals import UnknownModel
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import UnknownModel
+from bot.domain.refusals.refusal import Refusal
 
 
 def full_name(typed: str, *, families: Sequence[str], usable: Collection[str], ids: Sequence[str]) -> str:

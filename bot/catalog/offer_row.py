@@ -15,9 +15,9 @@ from typing import Any, Literal, cast
 from bot.catalog.places import Places
 from bot.catalog.table import Keys, Table
 from bot.domain.generation import Orientation
-from bot.domain.pictures import PictureLimits
 from bot.domain.provider import Format
 from bot.domain.quota.ledger import MICROS
+from bot.domain.requests.pictures import PictureLimits
 from bot.system.plain_values import flag, number, one_of, text, whole
 
 LONGEST = 600  # seconds; a span is written out

@@ -14,10 +14,10 @@ from typing import cast
 from bot.catalog.offer_row import OfferRow
 from bot.catalog.places import FIXED_SOUND
 from bot.domain.generation import Orientation
-from bot.domain.pictures import PictureLimits
 from bot.domain.provider import Extra, Format, Order
 from bot.domain.quota.ledger import MICROS
-from bot.domain.video_options import Lack, VideoOptions, nearest_shape
+from bot.domain.requests.pictures import PictureLimits
+from bot.domain.requests.video_options import Lack, VideoOptions, nearest_shape
 
 DEFAULT_SECONDS = 4  # where nothing is said: this, or the shortest above it
 TEMPLATE_SHAPES = (Orientation.LANDSCAPE, Orientation.PORTRAIT)

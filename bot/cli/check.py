@@ -15,8 +15,8 @@ from bot.cli.check_data import data
 from bot.cli.check_names import misspelt, readable_by_others
 from bot.cli.check_operator import operator
 from bot.cli.finding import Finding
-from bot.domain.contact import Contact
 from bot.domain.errors import ProviderError, Unusable
+from bot.domain.processes.contact import Contact
 from bot.domain.provider import Fault
 from bot.gateway.client import intents, use_api
 from bot.gateway.described_http import DescribedClient

@@ -18,7 +18,6 @@ from bot.catalog.offers import Choice
 from bot.cli.models import lengths
 from bot.domain.errors import OperatorNeeded, ProviderError, Unusable
 from bot.domain.generation import Orientation
-from bot.domain.model_refusals import NoFit, Unavailable, UnknownModel
 from bot.domain.provider import (
     Accepted,
     Downloaded,
@@ -34,9 +33,10 @@ from bot.domain.provider import (
     Unclear,
 )
 from bot.domain.quota.ledger import usd
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import NoFit, Unavailable, UnknownModel
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.video_options import VideoOptions
 from bot.media.files.folder import LocalMediaFolder
 from bot.media.pictures import images
 from bot.monitoring import logs

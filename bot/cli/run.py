@@ -8,8 +8,8 @@ import structlog
 from bot.app import lifecycle
 from bot.cli.check_names import ignored
 from bot.domain.errors import WrongSettings
-from bot.domain.processes import Role
-from bot.domain.shards import Shards
+from bot.domain.processes.process import Role
+from bot.domain.processes.shards import Shards
 from bot.monitoring import logs
 from bot.settings import Settings
 from bot.system import failpoints

@@ -1,7 +1,7 @@
 """The one exception tree.
 
     SoraBotError
-    ├── Refusal             refused before anything is spent; in `bot.domain.refusals`, with its codes and payloads
+    ├── Refusal             refused before anything is spent; in `bot.domain.refusals.refusal`, with its codes and payloads
     ├── ProviderError       a call to the video API failed; `fault` is the kind of failure
     ├── PostError           Discord did not accept a message
     │   ├── PostImpossible  … and will not accept it as things are

@@ -19,9 +19,9 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.domain.errors import IllegalTransition
-from bot.domain.origins import NOTHING_TAKEN, Origins
 from bot.domain.provider import Format
-from bot.domain.styles import Style, with_style
+from bot.domain.requests.origins import NOTHING_TAKEN, Origins
+from bot.domain.requests.styles import Style, with_style
 
 
 class State(StrEnum):
@@ -152,7 +152,7 @@ class Generation:
     whatever `orientation` is. sound: whether sound was asked for; None where nothing was said. avoid: what the video must
     not show. seed: where the model starts from. estimate: the price is an estimate, above what is usually billed.
     continues_id: the version whose last frame is its picture. joined: the numbers of the versions that it consists of, in
-    order; such a one was made here, from their videos (`bot.domain.joins`), and holds no quota. Otherwise empty.
+    order; such a one was made here, from their videos (`bot.domain.versions.joins`), and holds no quota. Otherwise empty.
     style: the server's style as it was at accept; origins: where that came from which nobody typed.
     prompt_expired: its words and pictures are older than they are kept; where they were deleted, it is False.
     """

@@ -20,7 +20,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.shards import Shards
+from bot.domain.processes.shards import Shards
 from bot.gateway.described_http import DescribedClient
 from bot.gateway.identify import IdentifyGate, SessionStarts
 from bot.gateway.interactions import SeenInteractions

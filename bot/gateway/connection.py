@@ -12,8 +12,8 @@ import discord
 import structlog
 
 from bot.domain.errors import OperatorNeeded, Unusable
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.server_log import LogEvent
-from bot.domain.posts import PostedMessage
 from bot.gateway.client import SoraBot
 from bot.gateway.shard_connection import PASSING, ShardConnection, Tell
 from bot.ports.notices import Notices

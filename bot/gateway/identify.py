@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
 
-from bot.ports.database.shards import ShardStore
+from bot.ports.database.processes.shards import ShardStore
 from bot.ports.system import Clock
 
 GAP = 6.0  # seconds between two turns of one key: Discord's five, and what a packet may be late

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import discord
 
-from bot.domain.shards import Shards
+from bot.domain.processes.shards import Shards
 
 
 class GatewayServers:

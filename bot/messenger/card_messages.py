@@ -5,11 +5,11 @@ import asyncio
 import discord
 import structlog
 
-from bot.domain.card import CardContext
 from bot.domain.errors import PostGone
 from bot.domain.generation import Generation
-from bot.domain.links import past_filter
-from bot.domain.posts import CardPictures
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.links import past_filter
+from bot.domain.messages.posts import CardPictures
 from bot.messenger.errors import errors, filtered
 from bot.messenger.finder import MessageFinder
 from bot.messenger.renderer import Renderer

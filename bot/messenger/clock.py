@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.contact import dated
+from bot.domain.processes.contact import dated
 
 READINGS = 20  # answers
 READING_SECONDS = 600.0

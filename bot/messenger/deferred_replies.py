@@ -10,11 +10,11 @@ from typing import Any, cast
 
 import discord
 
-from bot.domain.card import CardContext
-from bot.domain.deferred_replies import DeferredReply
 from bot.domain.generation import Generation, Image
-from bot.domain.links import past_filter
-from bot.domain.posts import CardPictures
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.deferred_replies import DeferredReply
+from bot.domain.messages.links import past_filter
+from bot.domain.messages.posts import CardPictures
 from bot.messenger.errors import errors, filtered
 from bot.messenger.renderer import Renderer
 from bot.messenger.sealing import seal, unsealed

@@ -12,12 +12,12 @@ from datetime import timedelta
 import discord
 import structlog
 
-from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostForbidden, PostGone
 from bot.domain.generation import Generation
-from bot.domain.own_messages import is_card, is_failure_notice, is_result
-from bot.domain.posts import FoundPost, MessageStatus, PostedMessage
-from bot.domain.questions import OPEN_FOR
+from bot.domain.messages.delivery import Delivery, Try
+from bot.domain.messages.own_messages import is_card, is_failure_notice, is_result
+from bot.domain.messages.posts import FoundPost, MessageStatus, PostedMessage
+from bot.domain.requests.questions import OPEN_FOR
 from bot.messenger.clock import DiscordClock, at, moved
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors
 

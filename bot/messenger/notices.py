@@ -12,9 +12,9 @@ import structlog
 from discord import ui
 
 from bot.domain.errors import PostError
-from bot.domain.links import past_filter
+from bot.domain.messages.links import past_filter
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.server_log import LogEvent
-from bot.domain.posts import PostedMessage
 from bot.messenger.errors import errors, filtered
 from bot.messenger.guilds import DiscordGuilds
 

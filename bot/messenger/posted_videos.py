@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import discord
 
 from bot.domain.errors import PostGone
-from bot.domain.own_messages import is_video_of
+from bot.domain.messages.own_messages import is_video_of
 from bot.messenger.errors import errors
 
 MESSAGE_TIMEOUT = 60.0

@@ -14,18 +14,18 @@ import discord
 import structlog
 from discord import ui
 
-from bot.domain.card import CardContext
-from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostTooLarge
-from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation
-from bot.domain.joins import Join
-from bot.domain.links import past_filter
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.delivery import Delivery, Try
+from bot.domain.messages.failure_notice import FailureNotice
+from bot.domain.messages.links import past_filter
+from bot.domain.messages.own_messages import result_file
+from bot.domain.messages.posts import FoundPost, MessageStatus, PostedMessage, SmallerCopy
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.own_messages import result_file
-from bot.domain.posts import FoundPost, MessageStatus, PostedMessage, SmallerCopy
-from bot.domain.questions import Question
-from bot.domain.versions import Version
+from bot.domain.requests.questions import Question
+from bot.domain.versions.joins import Join
+from bot.domain.versions.version import Version
 from bot.messenger.card_messages import EDIT_TIMEOUT, CardMessages
 from bot.messenger.clock import DiscordClock
 from bot.messenger.deferred_replies import DeferredReplies

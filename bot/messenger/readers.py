@@ -14,8 +14,8 @@ import discord
 import structlog
 
 from bot.domain.errors import PostError
-from bot.domain.mentions import Mentioned, Names
-from bot.domain.visibility import Reader
+from bot.domain.requests.mentions import Mentioned, Names
+from bot.domain.versions.visibility import Reader
 from bot.messenger.errors import errors
 from bot.messenger.guilds import DiscordGuilds
 

@@ -7,13 +7,13 @@ from typing import Protocol
 import discord
 from discord import ui
 
-from bot.domain.card import CardContext
 from bot.domain.generation import Generation, Image
-from bot.domain.joins import Join
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.posts import CardPictures, SmallerCopy
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.posts import CardPictures, SmallerCopy
-from bot.domain.questions import Question
-from bot.domain.versions import Version
+from bot.domain.requests.questions import Question
+from bot.domain.versions.joins import Join
+from bot.domain.versions.version import Version
 
 
 class ImageName(Protocol):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.shards import Shards
-from bot.ports.database.measured import MeasuredStore
+from bot.domain.processes.shards import Shards
+from bot.ports.database.processes.measured import MeasuredStore
 from bot.runtime.own_process import OwnProcess
 from bot.workers.loops.supervisor import Supervisor
 

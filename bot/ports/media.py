@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from bot.domain.generation import Video
-from bot.domain.media_inventory import MediaInventory
-from bot.domain.pictures import PictureLimits
+from bot.domain.processes.media_inventory import MediaInventory
+from bot.domain.requests.pictures import PictureLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

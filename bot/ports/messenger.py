@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.card import CardContext
-from bot.domain.deferred_replies import DeferredReply
-from bot.domain.delivery import Delivery, Try
-from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation, Image
-from bot.domain.joins import Join
-from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
-from bot.domain.questions import Question
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.deferred_replies import DeferredReply
+from bot.domain.messages.delivery import Delivery, Try
+from bot.domain.messages.failure_notice import FailureNotice
+from bot.domain.messages.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
+from bot.domain.requests.questions import Question
+from bot.domain.versions.joins import Join
 
 
 class Messenger(Protocol):

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.server_log import LogEvent
-from bot.domain.posts import PostedMessage
 
 
 class Notices(Protocol):

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Protocol
 
-from bot.domain.mentions import Mentioned, Names
-from bot.domain.visibility import Reader
+from bot.domain.requests.mentions import Mentioned, Names
+from bot.domain.versions.visibility import Reader
 
 
 class Readers(Protocol):

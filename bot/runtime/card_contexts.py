@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.domain.card import CardContext
 from bot.domain.generation import Generation
+from bot.domain.messages.card import CardContext
 from bot.runtime.context import ServiceContext
 
 

@@ -8,11 +8,11 @@ from random import Random
 from typing import Any
 
 from bot.catalog.catalog import Catalog
-from bot.domain.claims import Claim
-from bot.domain.contact import Contact
 from bot.domain.generation import Generation, State
+from bot.domain.processes.contact import Contact
+from bot.domain.processes.watched import Watched
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.limits import Limit
-from bot.domain.vitals import Vitals
 from bot.ports.database.store import Store
 from bot.ports.media import MediaFolder
 from bot.ports.messenger import Messenger
@@ -81,7 +81,7 @@ class ServiceContext:
     discord: Contact = field(default_factory=_contact)
     servers: Servers = field(default_factory=EveryServer)
     disk: DiskPressure = field(default_factory=DiskPressure)
-    vitals: Vitals = field(default_factory=Vitals)
+    watched: Watched = field(default_factory=Watched)
     scratch: ScratchPressure | None = None
     """The disk of this process, where the kept files are in a bucket; None where `disk` is it."""
     backoff: ProviderBackoff = field(default_factory=ProviderBackoff)

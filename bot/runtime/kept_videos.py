@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.domain.errors import MediaUnavailable
-from bot.domain.result_status import posted_message
-from bot.domain.versions import Version
+from bot.domain.messages.result_status import posted_message
+from bot.domain.versions.version import Version
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
 

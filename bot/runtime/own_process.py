@@ -13,7 +13,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from bot.domain.processes import ACTS_FOR, TERM, Role
+from bot.domain.processes.process import ACTS_FOR, TERM, Role
 
 MARGIN = 1.0  # seconds by which a leader stops before its term is over
 

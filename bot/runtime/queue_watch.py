@@ -4,9 +4,9 @@ import asyncio
 from datetime import datetime, timedelta
 
 from bot.domain.generation import Generation
-from bot.domain.queue_order import QueuePlace
-from bot.domain.queue_view import CardLook, QueueView
-from bot.ports.database.cards import CardStore
+from bot.domain.queue.order import QueuePlace
+from bot.domain.queue.view import CardLook, QueueView
+from bot.ports.database.jobs.cards import CardStore
 from bot.ports.system import Clock
 
 FEW = 10  # waiting jobs: the queue is read anew for each job, so that its place is exact

@@ -10,10 +10,10 @@ from datetime import timedelta
 from weakref import WeakValueDictionary
 
 from bot.domain.errors import PostError, PostGone
+from bot.domain.messages.posts import PostedMessage
+from bot.domain.messages.result_status import posted_message
 from bot.domain.moderation.reports import ReportCase
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.posts import PostedMessage
-from bot.domain.result_status import posted_message
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import blocked_by
 from bot.system.log import log

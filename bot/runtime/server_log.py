@@ -12,9 +12,9 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from bot.domain.generation import Generation, State
+from bot.domain.messages.result_status import result_status
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.result_status import result_status
 from bot.runtime.context import ServiceContext
 from bot.system.background import spawn_background
 

@@ -8,7 +8,7 @@ later. A process that has its database to itself keeps them in memory alone: a r
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot.domain.processes import Beat
+from bot.domain.processes.process import Beat
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import HOLD
 from bot.runtime.persist import persist

@@ -4,7 +4,7 @@ from bot.runtime.context import ServiceContext
 
 
 class Trouble:
-    """One trouble. cause: one of `bot.domain.vitals.TROUBLES`."""
+    """One trouble. cause: one of `bot.domain.processes.watched.TROUBLES`."""
 
     def __init__(self, context: ServiceContext, cause: str) -> None:
         self._context = context
@@ -13,7 +13,7 @@ class Trouble:
     @property
     def told(self) -> bool:
         """Whether the operator was told that it began, and not that it has ended."""
-        return self._context.vitals.troubles[self._cause]
+        return self._context.watched.troubles[self._cause]
 
     def begins(self, text: str) -> None:
         """Tell the operator, unless they know."""
@@ -26,7 +26,7 @@ class Trouble:
     def _tell(self, begun: bool, cause: str, text: str) -> None:
         if self.told is begun:
             return
-        self._context.vitals.troubles[self._cause] = begun
+        self._context.watched.troubles[self._cause] = begun
         self._context.alerts.clear(cause)
         self._context.alerts.tell(cause, text)
 

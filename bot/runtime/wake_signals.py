@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection
 
-from bot.domain.claims import Work
+from bot.domain.queue.claims import Work
 
 
 class WakeSignals:

@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.storage import restored
 from bot.storage.columns import to_ms
-from bot.storage.processes.vital_signs import BACKUP_AT, SET_VALUE
+from bot.storage.processes.watched import BACKUP_AT, SET_VALUE
 from bot.storage.sqlite.connection import open_beside
 from bot.storage.sqlite.database import SqliteDatabase
 from bot.storage.sqlite.former_schemas import lacking

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from bot.domain.errors import StoreUnavailable
-from bot.ports.database.processes import Signals
+from bot.ports.database.processes.registry import Signals
 
 T = TypeVar("T")
 Values = Sequence[Any] | Mapping[str, Any]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Per, Scope, windows
-from bot.ports.database.measured import Figures
+from bot.ports.database.processes.measured import Figures
 from bot.storage.columns import to_ms, total
 from bot.storage.database import Database
 
@@ -19,7 +19,7 @@ _NEVER = 2**62
 
 
 class MetricQueries:
-    """`bot.ports.database.measured.MeasuredStore`, except for due times."""
+    """`bot.ports.database.processes.measured.MeasuredStore`, except for due times."""
 
     db: Database
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State, Video
-from bot.domain.origins import NOTHING_TAKEN, LeftOut, Origins, Part, StyleSince
+from bot.domain.messages.delivery import Delivery, DeliveryState
 from bot.domain.provider import Format
-from bot.domain.styles import Style
+from bot.domain.requests.origins import NOTHING_TAKEN, LeftOut, Origins, Part, StyleSince
+from bot.domain.requests.styles import Style
 from bot.storage.columns import from_ms, gap_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.database import Row
 

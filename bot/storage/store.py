@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from bot.domain.claims import Work
 from bot.domain.errors import Unusable
+from bot.domain.queue.claims import Work
 from bot.storage.columns import from_ms, later_of, to_ms
 from bot.storage.data_retention import DataRetentionQueries
 from bot.storage.database import Database, Writing
@@ -35,7 +35,7 @@ from bot.storage.privacy.member_data import PrivacyQueries
 from bot.storage.processes.registry import ProcessQueries
 from bot.storage.processes.shards import ShardQueries
 from bot.storage.processes.shared_facts import SharedFactQueries
-from bot.storage.processes.vital_signs import VitalSignQueries
+from bot.storage.processes.watched import WatchedQueries
 from bot.storage.quota.changes import QuotaQueries
 from bot.storage.quota.exports import ExportQueries
 from bot.storage.quota.spending import SpendingQueries
@@ -99,7 +99,7 @@ class SqlStore(
     ExportQueries,
     PrivacyQueries,
     DataRetentionQueries,
-    VitalSignQueries,
+    WatchedQueries,
     ReportQueries,
     RemovalQueries,
     SpendingQueries,
@@ -112,7 +112,7 @@ class SqlStore(
     SharedFactQueries,
     ShardQueries,
 ):
-    """One database behind `bot.ports.database.store.Store` and `bot.ports.database.measured.MeasuredStore`.
+    """One database behind `bot.ports.database.store.Store` and `bot.ports.database.processes.measured.MeasuredStore`.
 
     Open it, hand it to the use cases and workers, close it last.
     """

@@ -34,8 +34,8 @@ from typing import Self
 import httpx
 import structlog
 
-from bot.domain.contact import Contact
 from bot.domain.errors import ProviderError
+from bot.domain.processes.contact import Contact
 from bot.domain.provider import (
     Accepted,
     Downloaded,

@@ -4,8 +4,8 @@ The store records the deletion, does it, and lists the files that nothing refers
 after it. What a crash or a full disk leaves of all this, `bot.workers.upkeep.deletions` does.
 """
 
-from bot.domain.claims import Work
 from bot.domain.privacy import StoredData
+from bot.domain.queue.claims import Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.deletion_list import list_deletions
 from bot.runtime.discarding import discard_listed

@@ -8,8 +8,8 @@ from typing import Any
 import discord
 
 from bot.domain.moderation.audit import Actor
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from cogs._ui.refusals import services
 
 

@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Self
 import discord
 from discord import ui
 
-from bot.domain import component_ids
+from bot.domain.messages import component_ids
 from cogs._ui.errors import run_handler
 from cogs._ui.wording import words
 

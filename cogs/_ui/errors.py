@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.refusals import Refusal, Unexpected
+from bot.domain.refusals.refusal import Refusal, Unexpected
 from cogs._ui.refusals import is_reply_error, refusal_of, refuse, services
 from cogs._ui.wording import set_locale
 

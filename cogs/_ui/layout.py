@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain import component_ids
+from bot.domain.messages import component_ids
 from cogs._ui.buttons import STYLES
 from cogs._ui.wording import words
 

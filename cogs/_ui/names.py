@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from bot.domain.mentions import Names
+from bot.domain.requests.mentions import Names
 from cogs._ui.wording import words
 
 

@@ -6,7 +6,10 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.domain.generation import Orientation
-from bot.domain.model_refusals import (
+from bot.domain.quota.ledger import usd
+from bot.domain.quota.limits import Scope
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import (
     DearerNow,
     Lacking,
     ModelPayload,
@@ -20,10 +23,7 @@ from bot.domain.model_refusals import (
     Unavailable,
     UnknownModel,
 )
-from bot.domain.quota.ledger import usd
-from bot.domain.quota.limits import Scope
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import (
+from bot.domain.refusals.refusal import (
     AlreadyThere,
     AtMost,
     Blocked,
@@ -46,14 +46,14 @@ from bot.domain.refusals import (
     UnknownWord,
     UnlistedModel,
 )
-from bot.domain.reply_refusals import (
+from bot.domain.refusals.replies import (
     ContradictingParameters,
     MissingValue,
     ParameterPayload,
     UnknownParameter,
     WrongValue,
 )
-from bot.domain.video_options import Lack, VideoOptions
+from bot.domain.requests.video_options import Lack, VideoOptions
 from cogs._ui import phrases, text
 from cogs._ui.wording import Words, words
 

@@ -8,8 +8,8 @@ import structlog
 from discord import ui
 
 from bot.domain.errors import StoreFault, StoreUnavailable
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.system.discord_answers import unreadable
 from cogs._ui.refusal_texts import sentence
 

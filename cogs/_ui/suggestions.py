@@ -14,8 +14,8 @@ from discord import app_commands
 
 from bot.catalog.offers import Choice
 from bot.domain.generation import Orientation
-from bot.domain.video_options import VideoOptions
-from bot.domain.visibility import Reader
+from bot.domain.requests.video_options import VideoOptions
+from bot.domain.versions.visibility import Reader
 from bot.usecases.requests.commands import TypedCommand
 from cogs._ui import text
 from cogs._ui.access import role_ids

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.domain import links
-from bot.domain.expected_time import rough
 from bot.domain.generation import Generation, Orientation
-from bot.domain.model_refusals import NamedPrice
+from bot.domain.messages import links
+from bot.domain.queue.expected_time import rough
 from bot.domain.quota.ledger import Amount, usd
 from bot.domain.quota.limits import Limit, LimitUsage, Unit
-from bot.domain.versions import Version
+from bot.domain.refusals.models import NamedPrice
+from bot.domain.versions.version import Version
 from cogs._ui.wording import Words
 
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would change the direction of the card's own text

@@ -14,11 +14,11 @@ import discord
 import structlog
 from discord import ui
 
-from bot.domain.posts import CardPictures, PostedMessage
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, MissingPermissions, Refusal
-from bot.domain.request import ReadImage, RequestContext
-from bot.domain.visibility import Reader
+from bot.domain.messages.posts import CardPictures, PostedMessage
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, MissingPermissions, Refusal
+from bot.domain.requests.request import ReadImage, RequestContext
+from bot.domain.versions.visibility import Reader
 from bot.gateway.first_reply import reply_with
 from bot.system.failpoints import Failpoint, reach
 from bot.usecases.requests.generation_request import AcceptedCard

@@ -14,8 +14,8 @@ from typing import Any
 import discord
 import structlog
 
-from bot.domain import component_ids
 from bot.domain.generation import Generation
+from bot.domain.messages import component_ids
 from cogs._ui.refusals import services
 
 log = structlog.stdlib.get_logger()

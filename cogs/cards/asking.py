@@ -12,10 +12,10 @@ from discord import ui
 
 from bot.catalog.offers import DEFAULT_SECONDS
 from bot.domain.errors import StoreUnavailable
-from bot.domain.origins import Part
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AlreadyThere, Refusal
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AlreadyThere, Refusal
+from bot.domain.requests.origins import Part
+from bot.domain.requests.video_options import VideoOptions
 from bot.usecases.requests.alternatives import GONE, Alternative, Asked
 from bot.usecases.requests.command_forms import MENDABLE
 from bot.usecases.requests.commands import CommandPictures, Plan, TypedCommand

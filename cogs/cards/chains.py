@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.domain.generation import Generation
-from bot.domain.joins import Join, JoinFault
+from bot.domain.versions.joins import Join, JoinFault
 from cogs._ui import text
 from cogs._ui.buttons import buttons
 from cogs._ui.replies import card

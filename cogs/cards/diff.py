@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from bot.domain import links
 from bot.domain.generation import Generation, Image
+from bot.domain.messages import links
 from cogs._ui import text
 from cogs._ui.wording import Words, words
 from cogs.cards import alignment

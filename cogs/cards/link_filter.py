@@ -11,9 +11,9 @@ from typing import TypeVar
 import discord
 from discord import ui
 
-from bot.domain import links
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.messages import links
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.usecases.requests.generation_request import AcceptedCard
 from cogs.cards import status_card
 

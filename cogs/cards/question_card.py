@@ -3,9 +3,9 @@
 import discord
 from discord import ui
 
-from bot.domain.model_refusals import PriceQuestion
-from bot.domain.questions import OPEN_FOR, Question, QuestionState
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.models import PriceQuestion
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.questions import OPEN_FOR, Question, QuestionState
 from cogs._ui import text
 from cogs._ui.buttons import buttons
 from cogs._ui.refusal_texts import sentence

@@ -4,9 +4,9 @@ import discord
 from discord import ui
 
 from bot.domain.generation import Generation
+from bot.domain.messages.posts import LONGEST_LINK, SmallerCopy
 from bot.domain.moderation.guild_settings import GuildSettings, Threads
-from bot.domain.posts import LONGEST_LINK, SmallerCopy
-from bot.domain.versions import Version
+from bot.domain.versions.version import Version
 from cogs._ui import text
 from cogs._ui.wording import Words, in_language, words
 from cogs.cards import chains

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import discord
 from discord import ui
 
-from bot.domain.card import CardContext
-from bot.domain.delivery import DeliveryState
-from bot.domain.expected_time import UNANSWERED, is_late, ready_at, tried_until
 from bot.domain.generation import OPEN, Generation, Image, State
-from bot.domain.posts import CardPictures
-from bot.domain.result_status import ResultStatus, posted_message, result_status
-from bot.domain.versions import Version
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.messages.posts import CardPictures
+from bot.domain.messages.result_status import ResultStatus, posted_message, result_status
+from bot.domain.queue.expected_time import UNANSWERED, is_late, ready_at, tried_until
+from bot.domain.versions.version import Version
 from cogs._ui import layout, text
 from cogs._ui.layout import Layout, Part
 from cogs._ui.wording import Words, in_language, words

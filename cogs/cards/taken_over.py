@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.domain.generation import Generation, Orientation
-from bot.domain.origins import NOTHING_TAKEN, LeftOut, Origins, Part, StyleSince
+from bot.domain.requests.origins import NOTHING_TAKEN, LeftOut, Origins, Part, StyleSince
 from cogs._ui import text
 from cogs._ui.wording import Words
 

@@ -3,7 +3,7 @@
 import re
 
 from bot.domain.generation import Generation
-from bot.domain.links import without_links
+from bot.domain.messages.links import without_links
 
 LONGEST = 100  # characters, as Discord allows
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would change the text direction in the list of threads

@@ -8,8 +8,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal
 from cogs.cards.accepting import IMAGE_BYTES, request_context
 from cogs.iteration.forms import open_form
 

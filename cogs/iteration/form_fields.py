@@ -11,11 +11,11 @@ import discord
 from discord import ui
 
 from bot.catalog.offers import DEFAULT_SECONDS
-from bot.domain import component_ids, links
-from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
-from bot.domain.model_refusals import NamedPrice
-from bot.domain.video_options import nearest_shape
+from bot.domain.messages import component_ids, links
+from bot.domain.refusals.models import NamedPrice
+from bot.domain.requests.drafts import Draft
+from bot.domain.requests.video_options import nearest_shape
 from bot.usecases.versions.form_choices import FormChoices, LengthOption
 from cogs._ui import text
 from cogs._ui.wording import Words, words

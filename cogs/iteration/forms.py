@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import ui
 
-from bot.domain.drafts import Draft
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation, Orientation
-from bot.domain.model_refusals import DearerNow
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits, RequestContext
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import DearerNow
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.drafts import Draft
+from bot.domain.requests.request import Edits, RequestContext
+from bot.domain.requests.video_options import VideoOptions
 from bot.usecases.requests.command_forms import PICTURE_REFUSED
 from bot.usecases.requests.generation_request import AcceptedCard, GenerationRequest
 from bot.usecases.versions.form_choices import FormChoices

@@ -14,10 +14,10 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.domain import component_ids
-from bot.domain.history import FIND_MOST, HistoryQuery
-from bot.domain.refusals import MaybePosted, Refusal
-from bot.domain.versions import Version
+from bot.domain.messages import component_ids
+from bot.domain.refusals.refusal import MaybePosted, Refusal
+from bot.domain.versions.history import FIND_MOST, HistoryQuery
+from bot.domain.versions.version import Version
 from cogs._ui import text
 from cogs._ui.buttons import button, button_handler
 from cogs._ui.errors import run_handler

@@ -12,9 +12,9 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.domain import component_ids
-from bot.domain.history import EVERYTHING, HistoryQuery
-from bot.domain.versions import Version
+from bot.domain.messages import component_ids
+from bot.domain.versions.history import EVERYTHING, HistoryQuery
+from bot.domain.versions.version import Version
 from bot.usecases.versions.history import HistoryPage, Still
 from cogs._ui import text
 from cogs._ui.buttons import button, buttons

@@ -13,11 +13,11 @@ import discord
 import structlog
 
 from bot.domain.generation import Generation
-from bot.domain.model_refusals import PriceQuestion
-from bot.domain.questions import Question, QuestionState
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits, RequestContext
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import PriceQuestion
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.questions import Question, QuestionState
+from bot.domain.requests.request import Edits, RequestContext
 from bot.usecases import Services
 from bot.usecases.requests.generation_request import AcceptedCard
 from cogs._ui.buttons import button_handler

@@ -14,12 +14,12 @@ import structlog
 from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.model_refusals import PriceQuestion
-from bot.domain.own_messages import generation_of
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits, RequestContext
-from bot.domain.result_status import ResultStatus
-from bot.domain.versions import Version
+from bot.domain.messages.own_messages import generation_of
+from bot.domain.messages.result_status import ResultStatus
+from bot.domain.refusals.models import PriceQuestion
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.request import Edits, RequestContext
+from bot.domain.versions.version import Version
 from bot.gateway.client import SoraBot
 from bot.usecases.requests.generation_request import AcceptedCard
 from cogs._ui.access import role_ids

@@ -7,9 +7,9 @@ import aiohttp
 import discord
 import structlog
 
-from bot.domain.posts import CardPictures
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.messages.posts import CardPictures
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.system.failpoints import Failpoint, reach
 from bot.usecases import Services
 from bot.usecases.requests.generation_request import AcceptedCard

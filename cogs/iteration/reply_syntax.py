@@ -9,10 +9,10 @@ import re
 from dataclasses import replace
 
 from bot.domain.generation import Orientation
-from bot.domain.refusals import Refusal
-from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
-from bot.domain.request import Edits
-from bot.domain.video_options import MOST_SEED
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.refusals.replies import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
+from bot.domain.requests.request import Edits
+from bot.domain.requests.video_options import MOST_SEED
 from cogs.iteration.reply_dashes import markers, nearest, plain
 
 _FLAGS = {shape.value: shape for shape in (Orientation.LANDSCAPE, Orientation.PORTRAIT, Orientation.SQUARE)}

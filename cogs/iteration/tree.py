@@ -7,8 +7,8 @@ that the reader may not read is listed without content, and no other version is 
 from collections.abc import Mapping, Sequence
 
 from bot.domain.generation import Generation
-from bot.domain.result_status import ResultStatus
-from bot.domain.versions import FamilyNode, Version
+from bot.domain.messages.result_status import ResultStatus
+from bot.domain.versions.version import FamilyNode, Version
 from cogs._ui import text
 from cogs._ui.wording import Words
 from cogs.cards import chains, diff

@@ -5,11 +5,11 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.domain import component_ids
-from bot.domain.model_refusals import PriceQuestion
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits
+from bot.domain.messages import component_ids
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import PriceQuestion
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.request import Edits
 from cogs._ui.buttons import button_handler
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import refuse, services

@@ -9,11 +9,11 @@ import discord
 from discord import ui
 
 from bot.domain.generation import Generation
+from bot.domain.messages.posts import PostedMessage
+from bot.domain.messages.result_status import ResultStatus
 from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.moderation.reports import CaseEnd, RemovalKind, Report, ReportReason
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.posts import PostedMessage
-from bot.domain.result_status import ResultStatus
 from cogs._ui import text
 from cogs._ui.buttons import buttons
 from cogs._ui.wording import Words, in_language, words

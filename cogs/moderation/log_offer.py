@@ -12,7 +12,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from cogs._ui.access import moderator
 from cogs._ui.refusals import services
 from cogs._ui.replies import card

@@ -10,12 +10,12 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from bot.domain import component_ids
+from bot.domain.messages import component_ids
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.audit import Actor
 from bot.domain.moderation.reports import LONGEST_REPORT, ReportReason
-from bot.domain.posts import PostedMessage
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.usecases.moderation.reports import ReportTold
 from cogs._ui.buttons import button_handler
 from cogs._ui.errors import run_handler

@@ -11,12 +11,12 @@ import structlog
 from discord import ui
 from discord.ext import commands
 
-from bot.domain import component_ids
 from bot.domain.errors import StoreUnavailable
+from bot.domain.messages import component_ids
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.audit import Actor
-from bot.domain.posts import PostedMessage
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from cogs._ui.access import moderator
 from cogs._ui.buttons import Button, button, button_handler
 from cogs._ui.refusal_texts import sentence

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.catalog.catalog import Catalog
-from bot.domain.model_refusals import NoFit, Unavailable
+from bot.domain.refusals.models import NoFit, Unavailable
 from tests.errors import refused
 
 TODAY = date(2026, 11, 20)

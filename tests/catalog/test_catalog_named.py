@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.catalog.catalog import Catalog
-from bot.domain.model_refusals import UnknownModel
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import UnknownModel
+from bot.domain.requests.video_options import VideoOptions
 from tests.errors import refused
 from tests.tables import every_row
 

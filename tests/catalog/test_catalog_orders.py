@@ -6,10 +6,10 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Orientation
-from bot.domain.model_refusals import UnknownModel
 from bot.domain.provider import Format, Order
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import UnknownModel
+from bot.domain.requests.video_options import VideoOptions
 from tests.catalog.conftest import no_fit
 from tests.errors import refused
 from tests.tables import every_row

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import TEMPLATE_SHAPES, Offer
 from bot.domain.generation import Generation, Image, Orientation, State
-from bot.domain.model_refusals import NamedPrice
 from bot.domain.provider import Format
-from bot.domain.refusals import Refusal
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.models import NamedPrice
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.video_options import VideoOptions
 from tests.catalog.conftest import TODAY, no_fit, unavailable
 from tests.errors import refused
 

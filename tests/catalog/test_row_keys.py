@@ -8,7 +8,7 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Orientation
 from bot.domain.provider import Order
-from bot.domain.video_options import Lack, VideoOptions
+from bot.domain.requests.video_options import Lack, VideoOptions
 from tests.catalog.test_models_file import line_and_reason
 
 Write = Callable[[str], Path]

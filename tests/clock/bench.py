@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from bot.domain.contact import Contact
-from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import Generation
-from bot.domain.posts import FoundPost, PostedMessage
+from bot.domain.messages.delivery import Delivery, Try
+from bot.domain.messages.posts import FoundPost, PostedMessage
+from bot.domain.processes.contact import Contact
 from bot.domain.provider import Downloaded, Fault, Format, JobState, JobStatus, ListedJob, Order, Outcome
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.claims import Claim
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State
+from bot.domain.messages.delivery import DeliveryState
 from bot.domain.provider import Accepted, JobState, JobStatus
+from bot.domain.queue.claims import Claim
 from bot.runtime.own_process import OwnProcess
 from bot.workers.jobs.deliver import DeliverWorker
 from bot.workers.jobs.reconcile import Reconciliation

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import State
+from bot.domain.messages.delivery import LOST, DeliveryState
 from bot.domain.provider import Fault, JobState, JobStatus, NeverLeft, RetryLater
 from tests.clock.bench import Bench
 from tests.conftest import POSTGRESQL_LONG

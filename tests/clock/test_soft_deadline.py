@@ -6,10 +6,10 @@ from datetime import timedelta
 import discord
 import pytest
 
-from bot.domain.card import CardContext
 from bot.domain.generation import Generation, State, soft_deadline
+from bot.domain.messages.card import CardContext
 from bot.domain.provider import JobState, JobStatus
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.workers.jobs.poll import OVERDUE_WIDTH
 from cogs.cards import status_card
 from tests.clock.bench import Bench

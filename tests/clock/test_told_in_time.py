@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory
-from bot.domain.processes import Process, Role
-from bot.domain.vitals import DiskUse, MediaUse
+from bot.domain.processes.media_inventory import FileRole, KeptFile, MediaInventory
+from bot.domain.processes.process import Process, Role
+from bot.domain.processes.watched import DiskUse, MediaUse
 from bot.monitoring.metrics.recorder import Metrics
 from bot.storage.backup import backup
 from bot.workers.upkeep.data_retention import DataRetention
@@ -38,7 +38,7 @@ async def go(bench: Bench, look: Callable[[], Coroutine[Any, Any, None]], *, min
 
 
 async def gauge(bench: Bench, name: str) -> float:
-    metrics = Metrics(uniall=bench.uniall, discord=bench.discord, vitals=bench.world.vitals)
+    metrics = Metrics(uniall=bench.uniall, discord=bench.discord, watched=bench.world.watched)
     page, _ = await metrics.page("", store=None, now=bench.clock.now(), alive={}, ready=True)
     [line] = [line for line in page.decode().splitlines() if line.startswith(f"sora_bot_{name} ")]
     return float(line.split()[1])
@@ -115,8 +115,8 @@ async def test_media_that_may_not_go_are_told_of_at_nine_tenths_and_those_that_m
     watch = SpaceWatch(bench.world, {})
 
     async def look() -> None:
-        found, before = await inventory(), bench.world.vitals.media
-        bench.world.vitals.media = MediaUse(size=found.size, most=found.most, needed=before.needed if before else None)
+        found, before = await inventory(), bench.world.watched.media
+        bench.world.watched.media = MediaUse(size=found.size, most=found.most, needed=before.needed if before else None)
         await watch.look()
 
     await go(bench, look, minutes=10)
@@ -198,7 +198,7 @@ async def test_a_bot_that_starts_again_and_again_is_told_once_over_all_its_start
     for number in range(12):
         bench.pass_(minutes=1)
         await Starts(bench.world).look()
-        bench.world.vitals.troubles["restarts"] = False  # a new process knows nothing
+        bench.world.watched.troubles["restarts"] = False  # a new process knows nothing
         bench.world.alerts.clear("trouble restarts")
         assert len(await told(bench)) == (number >= 4), number
     assert bench.told[0].startswith("The bot has started 5 times within 4 minutes: something ends it each time.")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.cli import check
-from bot.domain.claims import Claim, Work
-from bot.domain.contact import Contact
 from bot.domain.generation import State
+from bot.domain.processes.contact import Contact
 from bot.domain.provider import Accepted, JobState, JobStatus, ListedJob
+from bot.domain.queue.claims import Claim, Work
 from bot.settings import Settings
 from bot.storage.backup import backup, restore
 from bot.uniall.network.exchange import dated

@@ -15,11 +15,11 @@ from fluent.syntax import ast as fluent
 
 import bot
 import cogs
-from bot.domain.card import CardContext
-from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.delivery import Delivery, DeliveryState
 from bot.domain.provider import Format
-from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals.codes import RefusalCode
 
 COGS = Path(cogs.__file__).parent
 BOT = Path(bot.__file__).parent

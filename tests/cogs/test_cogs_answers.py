@@ -11,14 +11,14 @@ import pytest
 from discord import app_commands, ui
 
 from bot.catalog.catalog import Catalog
-from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.quota.allowance import Allowance, EffectiveLimit
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, window
 from bot.domain.quota.rules import Binding
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.member_defaults import NO_DEFAULTS, MemberDefaults
+from bot.domain.requests.request import Edits
 from bot.usecases.moderation.styles import Styles
 from bot.usecases.requests.commands import Commands
 from bot.usecases.requests.suggestions import Suggestions

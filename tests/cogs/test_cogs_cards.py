@@ -8,13 +8,13 @@ from typing import Any
 import discord
 import pytest
 
-from bot.domain import component_ids
-from bot.domain.card import CardContext
-from bot.domain.delivery import LOST, TOO_LARGE, DeliveryState
 from bot.domain.generation import Generation, Image, Reason, State, Video
+from bot.domain.messages import component_ids
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.delivery import LOST, TOO_LARGE, DeliveryState
+from bot.domain.messages.own_messages import generation_of, is_card, is_failure_notice, is_result
+from bot.domain.messages.posts import CardPictures
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.own_messages import generation_of, is_card, is_failure_notice, is_result
-from bot.domain.posts import CardPictures
 from bot.domain.provider import Fault
 from bot.system.ids import RandomIds
 from bot.usecases.requests.generation_request import AcceptedCard

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.card import CardContext
 from bot.domain.generation import Generation, Image, Orientation, State
-from bot.domain.versions import Version
-from bot.domain.visibility import hidden
+from bot.domain.messages.card import CardContext
+from bot.domain.versions.version import Version
+from bot.domain.versions.visibility import hidden
 from cogs.cards import result_message, status_card
 from tests.cogs.conftest import delivered, generation, parts, situations, texts
 from tests.cogs.test_cogs_cards import PROMPTS, SERVER, check_limits

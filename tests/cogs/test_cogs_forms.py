@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain import component_ids
-from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Image, Orientation
-from bot.domain.model_refusals import NamedPrice
+from bot.domain.messages import component_ids
+from bot.domain.refusals.models import NamedPrice
+from bot.domain.requests.drafts import Draft
 from bot.usecases.versions.form_choices import FormChoices, LengthOption
 from cogs._ui.wording import in_language
 from cogs.iteration import form_fields

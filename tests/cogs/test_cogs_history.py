@@ -9,10 +9,10 @@ import discord
 import pytest
 from discord import ui
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
-from bot.domain.history import HistoryQuery
-from bot.domain.versions import FamilyNode, Version
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.versions.history import HistoryQuery
+from bot.domain.versions.version import FamilyNode, Version
 from bot.usecases.versions.history import HistoryPage, Still
 from cogs._ui.buttons import Button
 from cogs._ui.wording import in_language

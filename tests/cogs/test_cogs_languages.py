@@ -12,7 +12,7 @@ from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import FluentParser
 from fluent.syntax import ast as fluent
 
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from cogs._ui import text
 from cogs._ui.fluent_texts import read_file
 from cogs._ui.refusal_texts import sentence

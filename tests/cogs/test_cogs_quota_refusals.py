@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.model_refusals import (
+from bot.domain.quota.ledger import Amount
+from bot.domain.quota.limits import Per, Scope, Unit
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import (
     DearerNow,
     TooDear,
 )
-from bot.domain.quota.ledger import Amount
-from bot.domain.quota.limits import Per, Scope, Unit
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import (
+from bot.domain.refusals.refusal import (
     QuotaExceeded,
     Refusal,
 )

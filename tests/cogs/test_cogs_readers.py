@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 from discord import Locale
 
-from bot.domain.card import CardContext
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.moderation.audit_facts import ThreadsFact
 from bot.domain.moderation.guild_settings import Threads
 from bot.domain.moderation.reports import Report, ReportCase
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.posts import PostedMessage
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from cogs._ui import phrases
 from cogs._ui.buttons import button
 from cogs._ui.errors import guild_check, on_error, run_handler

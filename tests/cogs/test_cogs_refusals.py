@@ -10,7 +10,12 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Offer
 from bot.domain.generation import Orientation
-from bot.domain.model_refusals import (
+from bot.domain.moderation.settings_edits import zone_named
+from bot.domain.provider import Format
+from bot.domain.quota.ledger import Amount
+from bot.domain.quota.limits import Limit, Per, Unit
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import (
     DearerNow,
     Lacking,
     ModelOption,
@@ -24,12 +29,7 @@ from bot.domain.model_refusals import (
     Unavailable,
     UnknownModel,
 )
-from bot.domain.moderation.settings_edits import zone_named
-from bot.domain.provider import Format
-from bot.domain.quota.ledger import Amount
-from bot.domain.quota.limits import Limit, Per, Unit
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import (
+from bot.domain.refusals.refusal import (
     AlreadyThere,
     AtMost,
     Blocked,
@@ -52,8 +52,8 @@ from bot.domain.refusals import (
     UnknownWord,
     UnlistedModel,
 )
-from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
-from bot.domain.video_options import Lack, VideoOptions
+from bot.domain.refusals.replies import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
+from bot.domain.requests.video_options import Lack, VideoOptions
 from cogs._ui.refusal_texts import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import in_language, words
 from cogs.iteration.reply_syntax import KNOWN

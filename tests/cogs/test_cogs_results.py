@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain import component_ids
-from bot.domain.card import CardContext
 from bot.domain.generation import Orientation
+from bot.domain.messages import component_ids
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.posts import SmallerCopy
 from bot.domain.moderation.guild_settings import Threads
-from bot.domain.posts import SmallerCopy
 from bot.system.ids import RandomIds
 from cogs.cards import result_message, status_card
 from tests.cogs.conftest import PICTURE, generation, parts, texts

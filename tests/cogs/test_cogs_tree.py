@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Orientation, State
-from bot.domain.versions import FamilyNode, Version
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.versions.version import FamilyNode, Version
 from cogs._ui.wording import Words, words
 from cogs.iteration import tree
 from tests.cogs.conftest import PICTURE, delivered, generation

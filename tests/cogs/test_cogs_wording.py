@@ -10,16 +10,16 @@ import discord
 import pytest
 
 from bot.domain.generation import Orientation, Reason, State
-from bot.domain.joins import JoinFault
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.guild_settings import Setting, Threads
 from bot.domain.moderation.reports import RemovalKind, ReportReason
 from bot.domain.provider import Fault
-from bot.domain.questions import QuestionState
 from bot.domain.quota.limits import Per, Scope, Unit
 from bot.domain.quota.rules import Subject
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.video_options import Lack
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.requests.questions import QuestionState
+from bot.domain.requests.video_options import Lack
+from bot.domain.versions.joins import JoinFault
 from bot.runtime import disk_pressure as room
 from bot.uniall.reading import outcome
 from cogs import EXTENSIONS

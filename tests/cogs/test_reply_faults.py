@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.refusals import Refusal
-from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.refusals.replies import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
 from cogs.iteration.reply_dashes import nearest
 from cogs.iteration.reply_syntax import KNOWN, parse, revise
 from tests.tables import every_row

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.generation import Orientation
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.request import Edits
 from cogs.iteration.reply_syntax import parse, revise
 from tests.tables import every_row
 

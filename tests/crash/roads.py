@@ -6,7 +6,7 @@ from enum import Enum
 
 from aiohttp import web
 
-from bot.domain.own_messages import custom_ids
+from bot.domain.messages.own_messages import custom_ids
 from bot.system.failpoints import Failpoint
 from tests.process.conftest import Studio, picture
 from tests.standins.discord import Message, Person, Upload

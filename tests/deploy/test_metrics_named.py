@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from prometheus_client import CollectorRegistry
 
-from bot.domain.claims import Work
+from bot.domain.queue.claims import Work
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.monitoring.metrics.recorder import Metrics
 from bot.monitoring.stalls import Stalls

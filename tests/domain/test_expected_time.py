@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.expected_time import LOOKED_AGAIN, SOON, Job, next_change, ready_at, starts, tried_until
 from bot.domain.generation import State
+from bot.domain.queue.expected_time import LOOKED_AGAIN, SOON, Job, next_change, ready_at, starts, tried_until
 from tests.cogs.conftest import generation
 from tests.tables import every_row
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.admission import check_open
 from bot.domain.moderation.guild_settings import GuildSettings, ZoneChange, zone_window
+from bot.domain.queue.admission import check_open
 from bot.domain.quota.limits import Per, Window, window
-from bot.domain.refusals import Refusal, RefusalPayload, TooManyOpen, TooManyRunning, TooManyWaiting
+from bot.domain.refusals.refusal import Refusal, RefusalPayload, TooManyOpen, TooManyRunning, TooManyWaiting
 from tests.tables import every_row
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday

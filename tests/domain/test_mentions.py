@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.links import Shown, past_filter, shown, without_links
-from bot.domain.mentions import Mentioned, Names, mentioned, with_names
+from bot.domain.messages.links import Shown, past_filter, shown, without_links
+from bot.domain.requests.mentions import Mentioned, Names, mentioned, with_names
 
 NAMES = Names(users={"123": "Ann"}, roles={"5": "Painters", "9": "@everyone"}, channels={"77": "general"})
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.own_messages import custom_ids, generation_of, is_card, is_result, result_file
+from bot.domain.messages.own_messages import custom_ids, generation_of, is_card, is_result, result_file
 
 MINE, OTHER = "0" * 19 + "a", "0" * 19 + "b"
 

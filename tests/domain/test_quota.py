@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.admission import decide_quota
+from bot.domain.queue.admission import decide_quota
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, parse_limits, window
 from tests.tables import every_row

@@ -2,10 +2,10 @@
 
 from dataclasses import fields, replace
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, Image, State, Video
-from bot.domain.versions import Version
-from bot.domain.visibility import Reader, hidden, may_read, places, shown_to_all
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.versions.version import Version
+from bot.domain.versions.visibility import Reader, hidden, may_read, places, shown_to_all
 from tests.cogs.conftest import delivered, generation
 from tests.tables import every_row
 

@@ -5,9 +5,9 @@ from itertools import product
 
 import pytest
 
-from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import State
-from bot.domain.result_status import ResultStatus, may_be_visible, posted_message, result_status
+from bot.domain.messages.delivery import Delivery, DeliveryState
+from bot.domain.messages.result_status import ResultStatus, may_be_visible, posted_message, result_status
 from tests.cogs.conftest import delivered, generation
 from tests.tables import every_row
 

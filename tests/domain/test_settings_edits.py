@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.moderation import settings_edits as edits
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Threads
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from tests.tables import every_row
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.shards import Shards
+from bot.domain.processes.shards import Shards
 from tests.errors import unusable
 from tests.tables import every_row
 

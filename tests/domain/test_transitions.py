@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from bot.domain import delivery, generation, joins
-from bot.domain.delivery import DeliveryState
+from bot.domain import generation
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import ENDED, OPEN, State
-from bot.domain.joins import JoinState
+from bot.domain.messages import delivery
+from bot.domain.messages.delivery import DeliveryState
 from bot.domain.quota import ledger
 from bot.domain.quota.ledger import ReservationState
+from bot.domain.versions import joins
+from bot.domain.versions.joins import JoinState
 from tests.tables import every_row
 
 # Written out a second time on purpose: a step added or lost by accident fails here.

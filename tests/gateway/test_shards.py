@@ -9,7 +9,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.domain.errors import OperatorNeeded, Unusable
-from bot.domain.shards import Shards
+from bot.domain.processes.shards import Shards
 from bot.gateway import identify, shard_connection
 from bot.gateway.client import SoraBot, use_api
 from bot.gateway.connection import Connection

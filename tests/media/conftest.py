@@ -16,7 +16,7 @@ import pytest
 from av.video.frame import VideoFrame
 from PIL import Image
 
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.media.pictures import images
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)

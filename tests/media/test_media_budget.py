@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.media_inventory import FileRole
+from bot.domain.processes.media_inventory import FileRole
 from bot.media.files.budget import Budget, free_bytes, read_inventory, try_writing
 from bot.media.files.folder import LocalMediaFolder
 

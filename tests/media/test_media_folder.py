@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import ProviderError, Unusable
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.media.files.folder import LocalMediaFolder
 from tests.media.conftest import clip, opened, plain, stored
 

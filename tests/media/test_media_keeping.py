@@ -12,10 +12,10 @@ from typing import Any, cast
 
 import pytest
 
-from bot.domain.claims import Claim
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import ENDED, Generation, Image, State
-from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory, RetentionState
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.processes.media_inventory import FileRole, KeptFile, MediaInventory, RetentionState
+from bot.domain.queue.claims import Claim
 from bot.media.files.budget import Budget
 from bot.media.files.folder import LocalMediaFolder
 from bot.runtime.alerts import Alerts

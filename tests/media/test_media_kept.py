@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.domain.media_inventory import FileRole
+from bot.domain.processes.media_inventory import FileRole
 from bot.media.files.budget import Budget
 from bot.media.files.folder import LocalMediaFolder
 from tests.media.conftest import clip, halves, opened, stored

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.domain.pictures import PictureLimits, beside_another
+from bot.domain.requests.pictures import PictureLimits, beside_another
 from bot.media.files.folder import LocalMediaFolder
 from bot.media.pictures import images
 from tests.media.conftest import BLUE, RED, exif, halves, opened, plain, stored

@@ -16,7 +16,7 @@ from PIL import Image
 
 from bot.domain.errors import ProviderError
 from bot.domain.provider import Fault
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.media.files.folder import LocalMediaFolder
 from bot.media.pictures import image_checks
 from bot.media.workers import worker

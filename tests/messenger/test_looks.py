@@ -9,9 +9,9 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.domain.delivery import Delivery, DeliveryState, Try
 from bot.domain.errors import PostForbidden
 from bot.domain.generation import Generation, Orientation, State
+from bot.domain.messages.delivery import Delivery, DeliveryState, Try
 from bot.domain.provider import Format
 from bot.messenger.clock import DiscordClock, at
 from bot.messenger.finder import MessageFinder

@@ -7,8 +7,8 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.domain.mentions import Mentioned
-from bot.domain.visibility import Reader
+from bot.domain.requests.mentions import Mentioned
+from bot.domain.versions.visibility import Reader
 from bot.messenger import readers
 from bot.messenger.guilds import DiscordGuilds
 from bot.messenger.readers import DiscordReaders, permissions

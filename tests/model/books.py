@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.claims import Claim
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import OPEN, Generation, State
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
 

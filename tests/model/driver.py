@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from bot.domain.claims import Claim
-from bot.domain.delivery import DeliveryState
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation, Image, State, soft_deadline
-from bot.domain.posts import PostedMessage
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.provider import JobState, JobStatus
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Per, Scope, Unit
 from bot.domain.quota.rules import Subject
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.storage.store import SqlStore
 from tests.model.books import Books, Job
 from tests.model.outside import Outside

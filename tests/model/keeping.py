@@ -3,9 +3,9 @@
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from bot.domain.delivery import DeliveryState
+from bot.domain.messages.delivery import DeliveryState
 from bot.domain.moderation.audit import Actor, AuditAction
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.runtime.discarding import discard_files
 from tests.model.driver import Driver
 from tests.model.outside import Died

@@ -9,9 +9,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
-from bot.domain.card import CardContext
 from bot.domain.errors import PostError, PostImpossible
 from bot.domain.generation import Generation
+from bot.domain.messages.card import CardContext
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.domain.delivery import DeliveryState
+from bot.domain.messages.delivery import DeliveryState
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.quota.limits import Per, Scope
 from bot.storage.store import SqlStore

@@ -15,10 +15,10 @@ import pytest
 import structlog
 import yarl
 
-from bot.domain.claims import Claim, Work
 from bot.domain.errors import Unusable
 from bot.domain.generation import Generation
-from bot.domain.shards import Shards
+from bot.domain.processes.shards import Shards
+from bot.domain.queue.claims import Claim, Work
 from bot.monitoring import logs
 from bot.monitoring.health import Condition, GatewayBot
 from bot.monitoring.health_server import HealthServer

@@ -15,8 +15,8 @@ import structlog
 
 from bot.domain.errors import PostError, ProviderError
 from bot.domain.provider import Fault, Format, Order, Refused
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.monitoring import logs
 
 PROMPT = 'Zanzibar quokkas juggle 夜の灯台 "forever"'

@@ -14,10 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.domain.claims import Work
 from bot.domain.errors import ProviderError
 from bot.domain.generation import Reason
-from bot.domain.processes import Process, Role
+from bot.domain.processes.process import Process, Role
 from bot.domain.provider import (
     Accepted,
     Fault,
@@ -31,6 +30,7 @@ from bot.domain.provider import (
     RetryLater,
     Unclear,
 )
+from bot.domain.queue.claims import Work
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.gateway.tracing import route_of

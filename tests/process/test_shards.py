@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.shards import Shards
+from bot.domain.processes.shards import Shards
 from tests.process.conftest import Studio
 from tests.standins.discord import Channel
 

@@ -15,7 +15,7 @@ from bot.catalog.offer_row import OfferRow
 from bot.catalog.offers import Choice, Offer, offers_of
 from bot.domain.generation import Orientation
 from bot.domain.provider import Format
-from bot.domain.video_options import Lack, VideoOptions
+from bot.domain.requests.video_options import Lack, VideoOptions
 from bot.uniall.formats import body_of
 from sandbox.checks import RefusedError, SandboxOrder
 from sandbox.orders import read_order

@@ -9,7 +9,7 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Orientation
 from bot.domain.provider import Accepted, Fault, Format, JobState, JobStatus, Refused
-from bot.domain.video_options import VideoOptions
+from bot.domain.requests.video_options import VideoOptions
 from bot.uniall import UniAll
 from sandbox.media_models import MEDIA_MODELS
 from sandbox.render import frame_size

@@ -6,22 +6,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from bot.domain.admission import AdmissionPolicy
-from bot.domain.claims import Claim
-from bot.domain.delivery import Delivery
-from bot.domain.drafts import Draft
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, Image, Orientation, State, Video
+from bot.domain.messages.delivery import Delivery
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.audit import Actor, AuditAction, Change, GrantChanged, SettingsEdit
 from bot.domain.moderation.audit_facts import Fact
 from bot.domain.moderation.guild_settings import GuildSettings, Setting
-from bot.domain.posts import PostedMessage
 from bot.domain.provider import Format, JobState, JobStatus
+from bot.domain.queue.admission import AdmissionPolicy
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.grants import Grant
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject
-from bot.ports.database.polls import PollRecord
+from bot.domain.requests.drafts import Draft
+from bot.ports.database.jobs.polls import PollRecord
 from bot.ports.database.store import Store
 
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from bot.domain.card import CardRecord, DueCard, WantedPlace
 from bot.domain.generation import State
-from bot.ports.database.cards import CardStore
+from bot.domain.messages.card import CardRecord, DueCard, WantedPlace
+from bot.ports.database.jobs.cards import CardStore
 
 
 async def take_place(store: CardStore, generation_id: str, guild_id: str, place: int | None, *, now: datetime) -> bool:

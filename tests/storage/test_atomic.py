@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.delivery import Try
 from bot.domain.generation import Generation
+from bot.domain.messages.delivery import Try
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.confirmation import Confirmation
 from bot.domain.moderation.guild_settings import ZoneChange

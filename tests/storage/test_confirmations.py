@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.moderation.audit import Actor
 from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT, Confirmation
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.storage.store import SqlStore
 from bot.usecases.moderation.quotas import Quotas
 from tests.model.outside import Outside

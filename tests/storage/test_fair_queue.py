@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.domain.generation import Generation
 from bot.domain.provider import JobState, JobStatus
-from bot.domain.queue_order import in_order
+from bot.domain.queue.order import in_order
 from bot.storage.jobs.queue_state import read_queue, state_of
 from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqlStore

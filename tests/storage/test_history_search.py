@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.delivery import LOST
 from bot.domain.generation import Image
-from bot.domain.history import HistoryQuery, KeptQuery
+from bot.domain.messages.delivery import LOST
+from bot.domain.versions.history import HistoryQuery, KeptQuery
 from bot.storage.store import SqlStore
 from bot.storage.versions import history
 from tests.storage.life import START, Life, terms

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
 from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Rule, Subject
+from bot.domain.requests.member_defaults import NO_DEFAULTS, MemberDefaults
 from bot.storage.database import Read, Writing
 from bot.storage.moderation import guild_settings
 from bot.storage.quota import rules

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.generation import Generation
 from bot.domain.quota.spending import UsageRow
-from bot.domain.versions import FamilyNode
+from bot.domain.versions.version import FamilyNode
 from bot.storage import rows
 from bot.storage.quota import exports
 from bot.storage.store import SqlStore

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from bot.domain.claims import Work
-from bot.domain.delivery import Try
 from bot.domain.generation import Generation
-from bot.domain.history import HistoryQuery
+from bot.domain.messages.delivery import Try
 from bot.domain.moderation.guild_settings import ZoneChange
 from bot.domain.provider import JobState, JobStatus
+from bot.domain.queue.claims import Work
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Subject
+from bot.domain.versions.history import HistoryQuery
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
 from tests.storage.life import EVERYTHING, MANY, POSTED, Life

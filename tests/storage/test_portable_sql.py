@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import bot.storage
-from bot.domain.history import HistoryQuery
+from bot.domain.versions.history import HistoryQuery
 from bot.storage.store import SqlStore
 from tests.storage.life import Life
 from tests.storage.test_plans import a_day, traced

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.claims import Claim, Work
-from bot.domain.delivery import DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, State
-from bot.domain.processes import Beat, Process, Role
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.processes.process import Beat, Process, Role
 from bot.domain.provider import JobState, JobStatus
+from bot.domain.queue.claims import Claim, Work
 from bot.domain.quota.ledger import Resolution
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.generation import Generation, Orientation
-from bot.domain.questions import OPEN_FOR, Question, QuestionState
 from bot.domain.quota.limits import Per, Unit
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.questions import OPEN_FOR, Question, QuestionState
+from bot.domain.requests.request import Edits
 from bot.storage.store import SqlStore
 from tests.storage.life import START, Life, at_most, terms
 

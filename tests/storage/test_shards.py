@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.processes import Process, Role
-from bot.domain.shards import HeldShards, Shards
+from bot.domain.processes.process import Process, Role
+from bot.domain.processes.shards import HeldShards, Shards
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
 

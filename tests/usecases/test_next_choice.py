@@ -8,11 +8,11 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Generation, Image, Orientation
-from bot.domain.model_refusals import NoFit
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits
-from bot.domain.video_options import Lack, VideoOptions
+from bot.domain.refusals.models import NoFit
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.request import Edits
+from bot.domain.requests.video_options import Lack, VideoOptions
 from bot.usecases.versions.form_choices import animate_choices, remix_choices
 from bot.usecases.versions.next_choice import next_choice
 from tests.catalog.test_catalog_switching import generation, offer

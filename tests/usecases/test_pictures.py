@@ -10,12 +10,12 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice
 from bot.domain.generation import Generation, Image, Orientation
-from bot.domain.model_refusals import PictureShape
-from bot.domain.pictures import PictureLimits
 from bot.domain.provider import Format
-from bot.domain.refusals import AtMost, Refusal
-from bot.domain.request import ReadImage, RequestContext
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.models import PictureShape
+from bot.domain.refusals.refusal import AtMost, Refusal
+from bot.domain.requests.pictures import PictureLimits
+from bot.domain.requests.request import ReadImage, RequestContext
+from bot.domain.requests.video_options import VideoOptions
 from bot.media.files.folder import LocalMediaFolder
 from bot.storage.store import SqlStore
 from bot.usecases.requests.accept import Requests

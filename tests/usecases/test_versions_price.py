@@ -8,12 +8,12 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Generation, Image, Orientation
-from bot.domain.model_refusals import DearerNow
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits, RequestContext
-from bot.domain.visibility import Reader
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import DearerNow
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.request import Edits, RequestContext
+from bot.domain.versions.visibility import Reader
 from bot.usecases.moderation.styles import Styles
 from bot.usecases.requests.checks import check_price
 from bot.usecases.requests.generation_request import GenerationRequest

@@ -9,14 +9,14 @@ from typing import Any, cast
 import pytest
 
 from bot.catalog.catalog import Catalog
-from bot.domain.claims import Claim
 from bot.domain.errors import MediaUnavailable
 from bot.domain.generation import Generation, State
-from bot.domain.joins import JoinState
-from bot.domain.media_inventory import MediaInventory
-from bot.domain.posts import MessageStatus
-from bot.domain.processes import TERM, Process, Role
+from bot.domain.messages.posts import MessageStatus
+from bot.domain.processes.media_inventory import MediaInventory
+from bot.domain.processes.process import TERM, Process, Role
 from bot.domain.provider import Downloaded, JobState, JobStatus
+from bot.domain.queue.claims import Claim
+from bot.domain.versions.joins import JoinState
 from bot.runtime.bucket_alerts import BucketAlerts
 from bot.runtime.context import ServiceContext
 from bot.runtime.own_process import OwnProcess, uptime

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.claims import Work
 from bot.domain.errors import LostLease, StoreFault, StoreUnavailable
 from bot.domain.generation import Reason, State
+from bot.domain.queue.claims import Work
 from bot.runtime import persist
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background

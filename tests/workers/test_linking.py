@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.delivery import DeliveryState, Try
 from bot.domain.errors import PostTooLarge, ProviderError
 from bot.domain.generation import State
-from bot.domain.posts import PostedMessage
+from bot.domain.messages.delivery import DeliveryState, Try
+from bot.domain.messages.posts import PostedMessage
+from bot.domain.messages.result_status import ResultStatus, result_status
 from bot.domain.provider import Fault, JobState, JobStatus
-from bot.domain.result_status import ResultStatus, result_status
 from bot.storage.store import SqlStore
 from bot.workers.jobs.deliver import DeliverWorker
 from tests.conftest import POSTGRESQL_LONG

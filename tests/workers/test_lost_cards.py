@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import pytest
 
-from bot.domain.deferred_replies import DeferredReply
 from bot.domain.errors import (
     PostClosed,
     PostError,
@@ -16,8 +15,9 @@ from bot.domain.errors import (
     StoreUnavailable,
 )
 from bot.domain.generation import Generation
-from bot.domain.posts import CardPictures
-from bot.domain.processes import Process, Role
+from bot.domain.messages.deferred_replies import DeferredReply
+from bot.domain.messages.posts import CardPictures
+from bot.domain.processes.process import Process, Role
 from bot.runtime import persist
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background

@@ -9,7 +9,7 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.errors import StoreFault, StoreUnavailable
-from bot.domain.processes import Beat, ModelState, Pause, Process, Role, Shared
+from bot.domain.processes.process import Beat, ModelState, Pause, Process, Role, Shared
 from bot.runtime.alerts import Alerts, SharedAlerts
 from bot.runtime.disk_pressure import DiskPressure
 from bot.runtime.own_process import OwnProcess

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.claims import Work
 from bot.domain.errors import ProviderError, StoreFault, StoreUnavailable
 from bot.domain.generation import TRIED_FOR, Generation, State, soft_deadline
 from bot.domain.provider import Fault, JobState, JobStatus
+from bot.domain.queue.claims import Work
 from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
 from bot.workers.jobs import poll_records

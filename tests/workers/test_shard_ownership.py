@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
-from bot.domain.processes import BEAT, Process, Role
-from bot.domain.shards import HeldShards, Shards
+from bot.domain.processes.process import BEAT, Process, Role
+from bot.domain.processes.shards import HeldShards, Shards
 from bot.runtime.own_process import OwnProcess
 from bot.storage.store import SqlStore
 from bot.workers.processes import shard_ownership

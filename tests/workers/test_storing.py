@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 
 from bot.catalog.catalog import Catalog
-from bot.domain.claims import Claim
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.generation import Generation, State
 from bot.domain.provider import Accepted, Fault, JobState, JobStatus, Order, Outcome, Refused, Unclear
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
 from bot.runtime import persist as storing

@@ -11,7 +11,7 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation, Image, Orientation, Reason
-from bot.domain.posts import CardPictures
+from bot.domain.messages.posts import CardPictures
 from bot.domain.provider import Format, Order
 from bot.storage.store import SqlStore
 from bot.workers.jobs.submit_order import prepare_order

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import pytest
 
-from bot.domain.card import CardContext
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation
-from bot.domain.posts import CardPictures
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.posts import CardPictures
 from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
 from bot.usecases.requests.card_answers import CardAnswers

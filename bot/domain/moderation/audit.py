@@ -10,8 +10,8 @@ from bot.domain.moderation.guild_settings import GuildSettings, Setting
 from bot.domain.quota.grants import Grant
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Rule, Subject
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal
 
 LONGEST_REASON = 512  # characters
 UNDO_FOR = timedelta(minutes=10)

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Setting, Threads
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Unit
 from bot.domain.quota.rules import Rule, Subject, window_order
-from bot.domain.styles import Style
+from bot.domain.requests.styles import Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

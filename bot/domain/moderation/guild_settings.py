@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.quota.limits import Per, Window, window
-from bot.domain.refusals import Paused, Refusal
+from bot.domain.refusals.refusal import Paused, Refusal
 
 
 class Threads(StrEnum):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.posts import PostedMessage
+from bot.domain.messages.posts import PostedMessage
 
 LONGEST_REPORT = 400  # characters of a reporter's own words
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.generation import Generation
+from bot.domain.messages.posts import PostedMessage
+from bot.domain.messages.result_status import ResultStatus
 from bot.domain.moderation.audit import Change
 from bot.domain.moderation.reports import Removal, ReportCase
-from bot.domain.posts import PostedMessage
-from bot.domain.result_status import ResultStatus
 
 
 class LogEventKind(StrEnum):

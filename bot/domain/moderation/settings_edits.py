@@ -13,8 +13,8 @@ from zoneinfo import available_timezones
 
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Threads, ZoneChange
 from bot.domain.quota.ledger import MICROS
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Channels, Refusal, TermCovered, UnknownWord, UnlistedModel
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Channels, Refusal, TermCovered, UnknownWord, UnlistedModel
 
 MOST_TERMS = 500
 LONGEST_TERM = 100

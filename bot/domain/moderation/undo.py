@@ -26,8 +26,8 @@ from bot.domain.moderation.audit_facts import (
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Setting
 from bot.domain.moderation.settings_edits import with_zone
 from bot.domain.quota.rules import Subject
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 
 OF_RULES = frozenset({AuditAction.RULE_SET, AuditAction.RULE_REMOVED, AuditAction.PLANNED})
 OF_SETTINGS = frozenset(

@@ -24,7 +24,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from bot.domain.errors import MediaUnavailable
-from bot.domain.media_inventory import KeptFile
+from bot.domain.processes.media_inventory import KeptFile
 from bot.media.files.budget import kept_file
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from bot.domain.errors import MediaUnavailable, OperatorNeeded, Unusable
-from bot.domain.media_inventory import KeptFile, MediaInventory
+from bot.domain.processes.media_inventory import KeptFile, MediaInventory
 from bot.media.files import budget, discarding, scratch
 from bot.media.files.bucket import PAGE, Bucket, BucketRefused
 from bot.media.files.budget import Budget

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory
+from bot.domain.processes.media_inventory import FileRole, KeptFile, MediaInventory
 
 MOST_RESERVE = 200_000_000
 _OURS = re.compile(r"(?P<id>[0-9a-z]{20})(?P<rest>[.-].+)")

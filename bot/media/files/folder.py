@@ -14,9 +14,9 @@ import structlog
 
 from bot.domain.errors import ProviderError, Unusable
 from bot.domain.generation import Video
-from bot.domain.media_inventory import MediaInventory
-from bot.domain.pictures import PictureLimits
+from bot.domain.processes.media_inventory import MediaInventory
 from bot.domain.provider import Fault
+from bot.domain.requests.pictures import PictureLimits
 from bot.media.files import budget, discarding
 from bot.media.files.budget import Budget
 from bot.media.pictures.image_checks import ImageChecks

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.domain.media_inventory import KeptFile, MediaInventory
+from bot.domain.processes.media_inventory import KeptFile, MediaInventory
 from bot.media.files import budget
 from bot.media.files.budget import Budget
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import structlog
 
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.media.pictures import image_size
 from bot.media.workers.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage

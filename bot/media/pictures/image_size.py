@@ -1,7 +1,7 @@
 """How many bytes a reference image may have. The bot checks it by itself, so that it need not load a decoder."""
 
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal
 
 MOST_BYTES = 20 * 1024 * 1024
 

@@ -17,9 +17,9 @@ from typing import cast
 
 from PIL import Image, ImageCms, ImageOps
 
-from bot.domain.pictures import LONGEST_SIDE, MEGABYTE, PictureLimits
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal
+from bot.domain.requests.pictures import LONGEST_SIDE, MEGABYTE, PictureLimits
 from bot.media.pictures.image_size import check_size
 from bot.ports.media import CheckedImage
 

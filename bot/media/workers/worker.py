@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.domain.errors import ProviderError
-from bot.domain.pictures import PictureLimits
-from bot.domain.refusals import AtMost, Refusal
+from bot.domain.refusals.refusal import AtMost, Refusal
+from bot.domain.requests.pictures import PictureLimits
 from bot.media.workers.worker_limits import IMAGES, be_modest, leave_signals_to_the_bot
 
 try:

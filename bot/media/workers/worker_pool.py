@@ -20,8 +20,8 @@ from enum import StrEnum
 from typing import Any, cast
 
 from bot.domain.errors import ProviderError
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal
 from bot.media.workers.worker_limits import Kind, environment
 
 MOST_FILES = 50  # for one process: what a decoder leaks ends with it

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.claims import Work
 from bot.domain.generation import Generation
 from bot.domain.provider import Outcome
-from bot.ports.database.measured import MeasuredStore
+from bot.domain.queue.claims import Work
+from bot.ports.database.processes.measured import MeasuredStore
 
 
 class Counts(Protocol):

@@ -15,14 +15,14 @@ import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from bot.domain.claims import Work
-from bot.domain.contact import Contact
 from bot.domain.generation import OPEN, Generation
-from bot.domain.processes import Role
+from bot.domain.processes.contact import Contact
+from bot.domain.processes.process import Role
+from bot.domain.processes.watched import Watched
 from bot.domain.provider import Accepted, Outcome, Refused, RetryLater
+from bot.domain.queue.claims import Work
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Unit
-from bot.domain.vitals import Vitals
 from bot.monitoring.metrics.counts import Counts
 from bot.monitoring.metrics.series import (
     FAULTS,
@@ -32,11 +32,11 @@ from bot.monitoring.metrics.series import (
     JobSeries,
     LedgerSeries,
     ProcessSeries,
-    VitalSeries,
+    WatchedSeries,
     plain,
 )
 from bot.monitoring.stalls import Stalls
-from bot.ports.database.measured import Figures, MeasuredStore
+from bot.ports.database.processes.measured import Figures, MeasuredStore
 from bot.runtime.own_process import OwnProcess
 
 log = structlog.stdlib.get_logger()
@@ -63,10 +63,10 @@ class Metrics(Counts):
         *,
         stalls: Stalls | None = None,
         discord: Contact | None = None,
-        vitals: Vitals | None = None,
+        watched: Watched | None = None,
     ) -> None:
         self._contact, self._discord = uniall, discord
-        self._seen = vitals or Vitals()
+        self._seen = watched or Watched()
         registry = self.registry = CollectorRegistry()
         self._turn = asyncio.Lock()
         self._counted: int | None = None  # the last ledger entry in the counters, once known
@@ -74,7 +74,7 @@ class Metrics(Counts):
         self._calls = CallSeries(registry)
         self._ledger = LedgerSeries(registry, budget)
         self._process = ProcessSeries(registry, stalls)
-        self._vitals = VitalSeries(registry)
+        self._watched = WatchedSeries(registry)
 
     # Calls of the observers
 
@@ -146,7 +146,7 @@ class Metrics(Counts):
                 "uniall": _answered_at(self._contact, now),
                 "discord": _answered_at(self._discord, now),
             }
-            self._vitals.show(self._seen, **answered)
+            self._watched.show(self._seen, **answered)
             encode, media_type = choose_encoder(accept)
             return encode(self.registry), media_type
 
@@ -163,7 +163,7 @@ class Metrics(Counts):
             return None
 
     def _show(self, read: _Read | None, now: datetime) -> None:
-        for gauge in (self._jobs.open, self._jobs.due, self._ledger.used, self._process.processes, self._vitals.held):
+        for gauge in (self._jobs.open, self._jobs.due, self._ledger.used, self._process.processes, self._watched.held):
             gauge.clear()
         if read is None:
             for figure in (self._ledger.pending_usd, self._ledger.pending_videos, self._jobs.overdue):
@@ -178,7 +178,7 @@ class Metrics(Counts):
         self._jobs.overdue.set(figures.overdue)
         for hold in (*HOLDS, "other"):
             known = {name: jobs for name, jobs in figures.held.items() if (name if name in HOLDS else "other") == hold}
-            self._vitals.held.labels(hold).set(sum(known.values()))
+            self._watched.held.labels(hold).set(sum(known.values()))
         for work, at in due.items():
             self._jobs.due.labels(work).set(max(0.0, (now - at).total_seconds()) if at else 0)
         self._ledger.pending_usd.set(figures.pending.micros / MICROS)

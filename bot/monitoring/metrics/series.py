@@ -11,10 +11,10 @@ from importlib.metadata import version
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from bot.domain.generation import ENDED, Reason, State
+from bot.domain.processes.watched import Watched
 from bot.domain.provider import Accepted, Fault, NeverLeft, Outcome, Refused, RetryLater, Unclear
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Unit
-from bot.domain.vitals import Vitals
 from bot.monitoring.stalls import Stalls
 
 LAG = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
@@ -108,7 +108,7 @@ class LedgerSeries(_Series):
             self.budget.labels(limit.unit, limit.per).set(plain(limit.unit, limit.amount))
 
 
-class VitalSeries(_Series):
+class WatchedSeries(_Series):
     """What the watchers saw: room, backups, starts, the other sides, and what the operator was told of."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -132,22 +132,22 @@ class VitalSeries(_Series):
             "trouble", "1 from when the operator was told of a trouble until they were told of its end", "cause"
         )
 
-    def show(self, vitals: Vitals, *, uniall: float, discord: float) -> None:
+    def show(self, watched: Watched, *, uniall: float, discord: float) -> None:
         """Set the gauges. uniall, discord: when they last answered."""
         self.uniall.set(uniall)
         self.discord.set(discord)
-        for of, disk in vitals.disks.items():
+        for of, disk in watched.disks.items():
             self.disk_free.labels(of).set(disk.free)
             self.disk_size.labels(of).set(disk.total)
-        if media := vitals.media:
+        if media := watched.media:
             self.media.set(media.size)
             self.media_needed.set(media.size if media.needed is None else media.needed)
             self.media_budget.set(media.most)
-        self.log.set(vitals.log_bytes or 0)
-        never = 0.0 if vitals.backs_up else math.nan  # which is older than nothing, so that no alert fires
-        self.backup.set(vitals.last_backup.timestamp() if vitals.last_backup else never)
-        self.starts.set(vitals.starts or 0)
-        for cause, told in vitals.troubles.items():
+        self.log.set(watched.log_bytes or 0)
+        never = 0.0 if watched.backs_up else math.nan  # which is older than nothing, so that no alert fires
+        self.backup.set(watched.last_backup.timestamp() if watched.last_backup else never)
+        self.starts.set(watched.starts or 0)
+        for cause, told in watched.troubles.items():
             self.trouble.labels(cause).set(told)
 
 

@@ -7,33 +7,33 @@ raises StoreUnavailable, and nothing happens.
 
 from typing import Protocol
 
-from bot.ports.database.audit import AuditLog
-from bot.ports.database.cards import CardStore
-from bot.ports.database.confirmations import ConfirmationStore
 from bot.ports.database.data_retention import DataRetentionStore
-from bot.ports.database.deferred_replies import DeferredReplyStore
-from bot.ports.database.deliveries import DeliveryQueue
-from bot.ports.database.drafts import DraftStore
-from bot.ports.database.failure_notices import FailureNoticeQueue
-from bot.ports.database.generations import Generations
-from bot.ports.database.guilds import GuildStore
-from bot.ports.database.history import HistoryStore
-from bot.ports.database.joins import JoinStore
-from bot.ports.database.leases import Leases
-from bot.ports.database.media_files import MediaFileStore
-from bot.ports.database.polls import PollQueue
+from bot.ports.database.jobs.cards import CardStore
+from bot.ports.database.jobs.deferred_replies import DeferredReplyStore
+from bot.ports.database.jobs.deliveries import DeliveryQueue
+from bot.ports.database.jobs.failure_notices import FailureNoticeQueue
+from bot.ports.database.jobs.generations import Generations
+from bot.ports.database.jobs.joins import JoinStore
+from bot.ports.database.jobs.leases import Leases
+from bot.ports.database.jobs.media_files import MediaFileStore
+from bot.ports.database.jobs.polls import PollQueue
+from bot.ports.database.jobs.submits import SubmitQueue
+from bot.ports.database.moderation.audit import AuditLog
+from bot.ports.database.moderation.confirmations import ConfirmationStore
+from bot.ports.database.moderation.guilds import GuildStore
+from bot.ports.database.moderation.reports import ReportStore
 from bot.ports.database.privacy import PrivacyStore
-from bot.ports.database.processes import ProcessStore, SharedFacts
-from bot.ports.database.questions import QuestionStore
-from bot.ports.database.quotas import QuotaStore
-from bot.ports.database.reports import ReportStore
-from bot.ports.database.shards import ShardStore
-from bot.ports.database.spending import SpendingStore
-from bot.ports.database.styles import DefaultsStore, StyleStore
-from bot.ports.database.submits import SubmitQueue
+from bot.ports.database.processes.registry import ProcessStore, SharedFacts
+from bot.ports.database.processes.shards import ShardStore
+from bot.ports.database.processes.watched import WatchedStore
+from bot.ports.database.quota.changes import QuotaStore
+from bot.ports.database.quota.spending import SpendingStore
 from bot.ports.database.values import Values
-from bot.ports.database.versions import VersionStore
-from bot.ports.database.vital_signs import VitalSigns
+from bot.ports.database.versions.drafts import DraftStore
+from bot.ports.database.versions.families import VersionStore
+from bot.ports.database.versions.history import HistoryStore
+from bot.ports.database.versions.questions import QuestionStore
+from bot.ports.database.versions.styles import DefaultsStore, StyleStore
 
 
 class Store(
@@ -60,7 +60,7 @@ class Store(
     SpendingStore,
     PrivacyStore,
     DataRetentionStore,
-    VitalSigns,
+    WatchedStore,
     StyleStore,
     DefaultsStore,
     ProcessStore,

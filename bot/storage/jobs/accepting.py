@@ -3,10 +3,10 @@
 from datetime import datetime
 from functools import cache, partial
 
-from bot.domain.admission import AcceptResult, AdmissionPolicy, check_open, takes_last
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, State, step
 from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.queue.admission import AcceptResult, AdmissionPolicy, check_open, takes_last
 from bot.domain.quota.grants import totals
 from bot.domain.quota.ledger import Amount, Resolution
 from bot.domain.quota.limits import Limit, LimitUsage

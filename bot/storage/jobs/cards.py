@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
-from bot.domain.card import CardContext, CardRecord, DueCard, WantedPlace
 from bot.domain.generation import Generation, State
-from bot.domain.queue_order import places
-from bot.domain.queue_view import QueueView
-from bot.domain.visibility import hidden, shown_to_all
+from bot.domain.messages.card import CardContext, CardRecord, DueCard, WantedPlace
+from bot.domain.queue.order import places
+from bot.domain.queue.view import QueueView
+from bot.domain.versions.visibility import hidden, shown_to_all
 from bot.storage import locks, rows
 from bot.storage.columns import maybe_ms, to_ms
 from bot.storage.database import Database, Read, Row, Writing, fetch

@@ -2,7 +2,7 @@
 
 import json
 
-from bot.domain.deferred_replies import AbandonedReply, DeferredReply
+from bot.domain.messages.deferred_replies import AbandonedReply, DeferredReply
 from bot.storage.database import Database, Read, Writing
 
 PREFIX = "reply:"

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.claims import Claim
-from bot.domain.delivery import Delivery, DeliveryState, Try, step
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
-from bot.domain.posts import PostedMessage
+from bot.domain.messages.delivery import Delivery, DeliveryState, Try, step
+from bot.domain.messages.posts import PostedMessage
+from bot.domain.queue.claims import Claim
 from bot.storage import locks, rows
 from bot.storage.columns import gap_ms, length_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.database import Database, Row, Writing, fetch

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.domain.claims import Claim
 from bot.domain.errors import LostLease
-from bot.domain.failure_notice import FailureNotice
+from bot.domain.messages.failure_notice import FailureNotice
+from bot.domain.queue.claims import Claim
 from bot.storage import rows
 from bot.storage.columns import gap_ms, length_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch

@@ -3,10 +3,10 @@
 from datetime import datetime
 from operator import itemgetter
 
-from bot.domain.claims import Claim
 from bot.domain.errors import IllegalTransition
-from bot.domain.failure_notice import TOLD
 from bot.domain.generation import State, step
+from bot.domain.messages.failure_notice import TOLD
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.ledger import Resolution
 from bot.storage import locks
 from bot.storage.columns import to_ms

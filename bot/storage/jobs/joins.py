@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.claims import Claim
-from bot.domain.delivery import LOST, PART_REMOVED
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, State
-from bot.domain.joins import Join, JoinFault, JoinState, step
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import ChainPart, Refusal
-from bot.domain.versions import Version
+from bot.domain.messages.delivery import LOST, PART_REMOVED
+from bot.domain.queue.claims import Claim
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import ChainPart, Refusal
+from bot.domain.versions.joins import Join, JoinFault, JoinState, step
+from bot.domain.versions.version import Version
 from bot.storage import locks, rows
 from bot.storage.columns import DUE, from_ms, gap_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch, reading

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
-from bot.domain.media_inventory import RetentionState
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.processes.media_inventory import RetentionState
 from bot.storage import locks, rows
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch

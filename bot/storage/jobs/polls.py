@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 
-from bot.domain.claims import Claim
 from bot.domain.generation import Generation, State, Video, step
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.ledger import Resolution
-from bot.ports.database.polls import PollRecord
+from bot.ports.database.jobs.polls import PollRecord
 from bot.storage import locks, rows
 from bot.storage.columns import DUE, LAST_MS, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from bot.domain.claims import Claim
+from bot.domain.queue.claims import Claim
 from bot.storage.columns import DUE, to_ms
 from bot.storage.database import Row, Writing, fetch
 from bot.storage.jobs.cards import CARD_GRACE_MS, NO_LONGER_NEW

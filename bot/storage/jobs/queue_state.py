@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.expected_time import last_try
-from bot.domain.queue_order import MOST_AHEAD, FlyingJob, Kind, MemberTurn, QueuePlace, QueueState, WaitingJob, places
-from bot.domain.queue_view import QueueView, WaitingCard
+from bot.domain.queue.expected_time import last_try
+from bot.domain.queue.order import MOST_AHEAD, FlyingJob, Kind, MemberTurn, QueuePlace, QueueState, WaitingJob, places
+from bot.domain.queue.view import QueueView, WaitingCard
 from bot.storage.columns import from_ms, maybe_time
 from bot.storage.database import Read, Row
 from bot.storage.jobs.fair_queue import IN_FLIGHT

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.claims import Claim
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, State, step
 from bot.domain.provider import Format, JobStatus
+from bot.domain.queue.claims import Claim
 from bot.storage import failover, locks, rows
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch

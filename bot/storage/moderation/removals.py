@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from bot.domain.delivery import REMOVED, DeliveryState
 from bot.domain.generation import State, step
+from bot.domain.messages.delivery import REMOVED, DeliveryState
 from bot.domain.moderation.audit import Change
 from bot.domain.moderation.reports import Removal, RemovalKind, RemovalStep
 from bot.domain.quota.ledger import Resolution

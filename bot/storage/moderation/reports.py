@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.reports import CaseEnd, Report, ReportCase, ReportReason
-from bot.domain.posts import PostedMessage
 from bot.storage.columns import from_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
 

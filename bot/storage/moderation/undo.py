@@ -13,8 +13,8 @@ from bot.domain.moderation.undo import OF_RULES, OF_SETTINGS, check_undo, withou
 from bot.domain.quota.grants import GrantLot, totals
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Rule, Subject
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.storage import locks
 from bot.storage.columns import to_ms
 from bot.storage.database import Database, Row, Writing, fetch, reading

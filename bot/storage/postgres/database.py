@@ -21,8 +21,8 @@ from weakref import WeakKeyDictionary
 import psycopg
 
 from bot.domain.errors import SoraBotError, StoreFault, StoreUnavailable
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.storage.database import Read, Row, Values, Writing
 from bot.storage.failover import NOTE, SYNCHRONOUS, same
 from bot.storage.postgres import schema

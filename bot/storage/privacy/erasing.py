@@ -11,7 +11,7 @@ its amounts and its state, and loses its words and pictures.
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from bot.domain.delivery import LOST
+from bot.domain.messages.delivery import LOST
 from bot.storage import locks
 from bot.storage.database import Database, Writing, fetch
 from bot.storage.jobs import joins

@@ -6,8 +6,8 @@ The row of a process and its leases (`orphaned_leases`) go in one transaction, s
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.processes import Beat, Process, Role
-from bot.ports.database.processes import Signals
+from bot.domain.processes.process import Beat, Process, Role
+from bot.ports.database.processes.registry import Signals
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.processes import shared_facts

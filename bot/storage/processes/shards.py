@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.domain.shards import HeldShards, Shards
+from bot.domain.processes.shards import HeldShards, Shards
 from bot.storage.columns import to_ms
 from bot.storage.database import Database, Writing, fetch
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from bot.domain.processes import ModelState, Pause, Shared
+from bot.domain.processes.process import ModelState, Pause, Shared
 from bot.storage.columns import from_ms, length_ms, to_ms
 from bot.storage.database import Database, Writing, fetch
 

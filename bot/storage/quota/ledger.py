@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from bot.domain.admission import decide_quota
 from bot.domain.moderation.guild_settings import zone_window
+from bot.domain.queue.admission import decide_quota
 from bot.domain.quota.allowance import MembersUsage
 from bot.domain.quota.grants import GrantLot, totals
 from bot.domain.quota.ledger import Amount, ReservationState, Resolution, step
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit
-from bot.domain.refusals import QuotaExceeded, Refusal
+from bot.domain.refusals.refusal import QuotaExceeded, Refusal
 from bot.storage.columns import to_ms
 from bot.storage.database import Read, Row, Writing, fetch, reading
 from bot.storage.quota import grants

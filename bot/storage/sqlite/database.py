@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
 from bot.domain.errors import StoreFault, StoreUnavailable
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.storage.database import Read, Row, Values, Work, Writing
 from bot.storage.sqlite import write_ahead_log
 from bot.storage.sqlite.connection import Connection, connect, faults, unavailable, unusable

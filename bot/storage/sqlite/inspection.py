@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.domain.provider import Fault
 from bot.storage.columns import from_ms
-from bot.storage.processes.vital_signs import BACKUP_AT, FIRST_START
+from bot.storage.processes.watched import BACKUP_AT, FIRST_START
 from bot.storage.sqlite.connection import unusable
 from bot.storage.sqlite.schema import migrations, refuse_foreign
 

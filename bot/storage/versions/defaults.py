@@ -1,7 +1,7 @@
 """The defaults of members: what `/sora` and `/video` take where a member says nothing."""
 
 from bot.domain.generation import Orientation
-from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
+from bot.domain.requests.member_defaults import NO_DEFAULTS, MemberDefaults
 from bot.storage.database import Database, Read, Row, Writing, fetch
 
 DEFAULTS = frozenset({"member_default"})

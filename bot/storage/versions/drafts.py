@@ -3,8 +3,8 @@
 import json
 from datetime import datetime
 
-from bot.domain.drafts import Draft
 from bot.domain.generation import Orientation
+from bot.domain.requests.drafts import Draft
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Writing
 

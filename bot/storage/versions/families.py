@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.delivery import LOST, REMOVED
 from bot.domain.generation import Generation
-from bot.domain.versions import FamilyNode, Version
+from bot.domain.messages.delivery import LOST, REMOVED
+from bot.domain.versions.version import FamilyNode, Version
 from bot.storage import rows
 from bot.storage.database import Database, Read, Row
 

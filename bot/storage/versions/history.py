@@ -9,9 +9,9 @@ import json
 from collections.abc import AsyncGenerator
 from datetime import datetime
 
-from bot.domain.delivery import LOST
-from bot.domain.history import HistoryQuery, KeptQuery
-from bot.domain.versions import Version
+from bot.domain.messages.delivery import LOST
+from bot.domain.versions.history import HistoryQuery, KeptQuery
+from bot.domain.versions.version import Version
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing
 from bot.storage.versions import families

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.generation import Orientation
-from bot.domain.questions import Question, QuestionState
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.questions import Question, QuestionState
+from bot.domain.requests.request import Edits
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
 

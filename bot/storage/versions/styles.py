@@ -4,9 +4,9 @@ from datetime import datetime
 
 from bot.domain.moderation.audit import Actor, AuditAction, Change
 from bot.domain.moderation.audit_facts import StyleFact
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal, UnknownWord
-from bot.domain.styles import MOST_STYLES, Style, key_of
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal, UnknownWord
+from bot.domain.requests.styles import MOST_STYLES, Style, key_of
 from bot.storage import locks
 from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.moderation import audit_log

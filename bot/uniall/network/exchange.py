@@ -19,7 +19,7 @@ import aiohttp
 import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 
-from bot.domain import contact
+from bot.domain.processes import contact
 from bot.uniall.network.jsontext import Documents, documents, parse
 
 # Everything the network can raise under either transport; httpx-aiohttp lets raw aiohttp errors through.

@@ -23,7 +23,7 @@ import aiohttp
 import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 
-from bot.domain.contact import Contact
+from bot.domain.processes.contact import Contact
 from bot.uniall.formats import Body
 from bot.uniall.network.addresses import PublicResolver, public_socket
 from bot.uniall.network.exchange import (

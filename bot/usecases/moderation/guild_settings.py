@@ -19,8 +19,8 @@ from bot.domain.moderation.settings_edits import (
     without_pause,
     zone_named,
 )
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
 from bot.system.log import log

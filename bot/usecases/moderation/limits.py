@@ -14,8 +14,8 @@ from bot.catalog.catalog import Catalog
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Per, Unit
 from bot.domain.quota.rules import LIFTED
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal
 
 MOST = {Unit.VIDEOS: 1_000_000, Unit.SECONDS: 10_000_000, Unit.USD: 1_000_000}
 

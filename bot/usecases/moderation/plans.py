@@ -11,8 +11,8 @@ from bot.domain.moderation.audit import Actor, Change, RuleChanged
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Per, Unit, parse_limits
 from bot.domain.quota.rules import LIFTED, Binding, Rule, Subject, pools
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal, UnknownWord
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal, UnknownWord
 from bot.runtime.context import ServiceContext
 from bot.usecases.moderation.limits import MOST, PriceRange, unreachable_limits
 from bot.usecases.moderation.rule_effects import Surroundings, bound_to

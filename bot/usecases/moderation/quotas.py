@@ -18,8 +18,8 @@ from bot.domain.quota.grants import Grant
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.domain.quota.spending import UsageRow
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal
 from bot.runtime.context import ServiceContext
 from bot.usecases.moderation.limits import PriceRange, limit_amount, whole
 from bot.usecases.moderation.rule_effects import RuleSet, Surroundings, rule_set

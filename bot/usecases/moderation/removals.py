@@ -9,19 +9,19 @@ from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
-from bot.domain.card import CardContext
-from bot.domain.claims import Work
-from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import PostClosed, PostError, PostImpossible
 from bot.domain.generation import Generation
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.delivery import Delivery, DeliveryState
+from bot.domain.messages.posts import PostedMessage
+from bot.domain.messages.result_status import posted_message
 from bot.domain.moderation.audit import Actor, AuditAction, Change
 from bot.domain.moderation.audit_facts import ResultFact
 from bot.domain.moderation.reports import CaseEnd, RemovalStep
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.posts import PostedMessage
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.result_status import posted_message
+from bot.domain.queue.claims import Work
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.runtime.context import ServiceContext
 from bot.runtime.discarding import discard_files
 from bot.runtime.persist import persist

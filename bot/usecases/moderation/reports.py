@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.generation import Generation
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.audit import Actor
 from bot.domain.moderation.reports import LONGEST_REPORT, CaseEnd, Report, ReportReason
 from bot.domain.moderation.server_log import LogEvent
-from bot.domain.posts import PostedMessage
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.runtime.context import ServiceContext
 from bot.runtime.report_messages import case_event, refresh
 from bot.system.background import spawn_background

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.quota.limits import LimitUsage
 from bot.domain.quota.spending import Sums, Tally
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal
 
 MOST_DAYS = 366
 TOP_MEMBERS = 10

@@ -3,13 +3,13 @@
 A job keeps the style as it was when it was accepted, so that nothing that is added or removed later changes it.
 """
 
-from bot.domain.mentions import Names, with_names
 from bot.domain.moderation.audit import Actor, Change
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.origins import StyleSince
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, Refusal, UnknownStyle, UnknownWord
-from bot.domain.styles import LONGEST_NAME, LONGEST_TEXT, NO_STYLE, Style, key_of
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, Refusal, UnknownStyle, UnknownWord
+from bot.domain.requests.mentions import Names, with_names
+from bot.domain.requests.origins import StyleSince
+from bot.domain.requests.styles import LONGEST_NAME, LONGEST_TEXT, NO_STYLE, Style, key_of
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
 from bot.system.log import log

@@ -10,16 +10,16 @@ from functools import partial
 
 from structlog.contextvars import bind_contextvars
 
-from bot.domain.admission import AcceptResult, AdmissionPolicy
-from bot.domain.card import CardContext
-from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, StoreUnavailable
 from bot.domain.generation import Generation, State
-from bot.domain.model_refusals import PriceQuestion
+from bot.domain.messages.card import CardContext
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.questions import DEAR
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import QuotaExceeded, Refusal
+from bot.domain.queue.admission import AcceptResult, AdmissionPolicy
+from bot.domain.queue.claims import Work
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import PriceQuestion
+from bot.domain.refusals.refusal import QuotaExceeded, Refusal
+from bot.domain.requests.questions import DEAR
 from bot.ports.media import CheckedImage
 from bot.runtime.card_contexts import card_context_of
 from bot.runtime.context import ServiceContext

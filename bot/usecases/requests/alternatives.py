@@ -10,12 +10,12 @@ from functools import partial
 from typing import Self
 
 from bot.catalog.offers import Choice
-from bot.domain.drafts import Draft
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import ReadImage, RequestContext
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.drafts import Draft
+from bot.domain.requests.request import ReadImage, RequestContext
+from bot.domain.requests.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.usecases.moderation.styles import Styles
 from bot.usecases.requests.accept import Requests

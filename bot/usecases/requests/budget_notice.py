@@ -2,7 +2,7 @@
 
 from bot.domain.quota.ledger import usd
 from bot.domain.quota.limits import Scope, Unit
-from bot.domain.refusals import QuotaExceeded
+from bot.domain.refusals.refusal import QuotaExceeded
 from bot.runtime.context import ServiceContext
 from bot.system.background import spawn_background
 

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
-from bot.domain.card import CardContext
-from bot.domain.claims import Work
-from bot.domain.deferred_replies import DeferredReply
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation
-from bot.domain.posts import CardPictures
-from bot.domain.queue_view import CardLook
+from bot.domain.messages.card import CardContext
+from bot.domain.messages.deferred_replies import DeferredReply
+from bot.domain.messages.posts import CardPictures
+from bot.domain.queue.claims import Work
+from bot.domain.queue.view import CardLook
 from bot.runtime.context import ServiceContext
 from bot.runtime.discarding import discard_or_list
 from bot.runtime.persist import persist

@@ -4,15 +4,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.catalog.offers import Choice
-from bot.domain.admission import ChannelRef, check_request
 from bot.domain.generation import Generation, State
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.origins import NOTHING_TAKEN, Origins
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import ReadImage, RequestContext
-from bot.domain.styles import Style
-from bot.domain.video_options import VideoOptions
+from bot.domain.queue.admission import ChannelRef, check_request
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.origins import NOTHING_TAKEN, Origins
+from bot.domain.requests.request import ReadImage, RequestContext
+from bot.domain.requests.styles import Style
+from bot.domain.requests.video_options import VideoOptions
 from bot.ports.media import CheckedImage
 from bot.runtime.context import ServiceContext
 from bot.usecases.requests.checks import (

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from bot.catalog.catalog import ANYTHING, Catalog
 from bot.catalog.offers import Choice
-from bot.domain.mentions import mentioned, with_names
-from bot.domain.model_refusals import DearerNow, NamedPrice, NoFit, PictureShape, TooDear, TooLong, UnknownModel
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.pictures import ratio_of
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import RequestContext
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import DearerNow, NamedPrice, NoFit, PictureShape, TooDear, TooLong, UnknownModel
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.mentions import mentioned, with_names
+from bot.domain.requests.pictures import ratio_of
+from bot.domain.requests.request import RequestContext
+from bot.domain.requests.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
 

@@ -7,15 +7,15 @@ as far as the model that is chosen can do it.
 from dataclasses import replace
 from functools import partial
 
-from bot.domain.drafts import Draft
 from bot.domain.generation import Orientation
-from bot.domain.model_refusals import PictureShape
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.origins import LeftOut, Origins, Part
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits, RequestContext
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import PictureShape
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.drafts import Draft
+from bot.domain.requests.origins import LeftOut, Origins, Part
+from bot.domain.requests.request import Edits, RequestContext
+from bot.domain.requests.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.usecases.requests.accept import Requests
 from bot.usecases.requests.alternatives import Asked

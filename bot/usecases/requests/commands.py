@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from bot.catalog.catalog import ANYTHING
 from bot.domain.generation import Generation
-from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.origins import LeftOut, Origins, Part
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits, ReadImage, RequestContext
-from bot.domain.video_options import VideoOptions
-from bot.domain.visibility import Reader, may_read, places
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.member_defaults import NO_DEFAULTS, MemberDefaults
+from bot.domain.requests.origins import LeftOut, Origins, Part
+from bot.domain.requests.request import Edits, ReadImage, RequestContext
+from bot.domain.requests.video_options import VideoOptions
+from bot.domain.versions.visibility import Reader, may_read, places
 from bot.runtime.context import ServiceContext
 from bot.usecases.moderation.styles import Styles
 from bot.usecases.requests.accept import Requests

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from bot.catalog.offers import Choice
-from bot.domain.member_defaults import MemberDefaults
-from bot.domain.refusals import Refusal
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.member_defaults import MemberDefaults
+from bot.domain.requests.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.usecases.moderation.styles import Styles
 from bot.usecases.requests.checks import check_choice, choose_any, resolve

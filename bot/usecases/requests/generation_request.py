@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 from bot.catalog.catalog import ANYTHING
 from bot.catalog.offers import Choice
-from bot.domain.card import CardContext
 from bot.domain.generation import Generation, Image
-from bot.domain.origins import NOTHING_TAKEN, Origins
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AlreadyThere, Refusal
-from bot.domain.request import ReadImage, RequestContext
-from bot.domain.styles import Style
-from bot.domain.versions import Version
-from bot.domain.video_options import VideoOptions
+from bot.domain.messages.card import CardContext
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AlreadyThere, Refusal
+from bot.domain.requests.origins import NOTHING_TAKEN, Origins
+from bot.domain.requests.request import ReadImage, RequestContext
+from bot.domain.requests.styles import Style
+from bot.domain.requests.video_options import VideoOptions
+from bot.domain.versions.version import Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

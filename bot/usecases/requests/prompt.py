@@ -2,9 +2,9 @@
 
 import unicodedata
 
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AtMost, PromptTooLong, Refusal, StyledTooLong
-from bot.domain.styles import Style, with_style
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AtMost, PromptTooLong, Refusal, StyledTooLong
+from bot.domain.requests.styles import Style, with_style
 
 LONGEST_PROMPT = 4000
 LONGEST_AVOID = 500  # the least that any model takes

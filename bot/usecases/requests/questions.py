@@ -9,11 +9,11 @@ from functools import partial
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation
-from bot.domain.model_refusals import PriceQuestion
-from bot.domain.questions import Question, QuestionState, time_of
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AlreadyThere, Refusal
-from bot.domain.request import Edits, ReadImage, RequestContext
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import PriceQuestion
+from bot.domain.refusals.refusal import AlreadyThere, Refusal
+from bot.domain.requests.questions import Question, QuestionState, time_of
+from bot.domain.requests.request import Edits, ReadImage, RequestContext
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.background import spawn_background

@@ -12,10 +12,10 @@ from weakref import WeakValueDictionary
 from bot.catalog.offers import Choice
 from bot.domain.errors import MediaUnavailable
 from bot.domain.generation import Generation, Image
-from bot.domain.pictures import PictureLimits, beside_another
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import ReadImage
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.pictures import PictureLimits, beside_another
+from bot.domain.requests.request import ReadImage
 from bot.ports.media import CheckedImage
 from bot.runtime.context import ServiceContext
 from bot.runtime.discarding import discard_or_list

@@ -9,12 +9,12 @@ from dataclasses import replace
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice, Offer
 from bot.domain.generation import Generation
-from bot.domain.model_refusals import NamedPrice
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.refusals import Refusal
-from bot.domain.styles import Style, key_of
-from bot.domain.video_options import VideoOptions
-from bot.domain.visibility import Reader
+from bot.domain.refusals.models import NamedPrice
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.styles import Style, key_of
+from bot.domain.requests.video_options import VideoOptions
+from bot.domain.versions.visibility import Reader
 from bot.runtime.context import ServiceContext
 from bot.usecases.requests.checks import check_choice, choose_any
 from bot.usecases.requests.commands import Commands, TypedCommand

@@ -10,14 +10,14 @@ from itertools import combinations
 
 from bot.domain.errors import MediaUnavailable, PostError, ProviderError
 from bot.domain.generation import Generation
-from bot.domain.origins import Origins
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import RequestContext
-from bot.domain.result_status import ResultStatus
-from bot.domain.styles import with_style
-from bot.domain.versions import Version
-from bot.domain.video_options import VideoOptions
+from bot.domain.messages.result_status import ResultStatus
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.origins import Origins
+from bot.domain.requests.request import RequestContext
+from bot.domain.requests.styles import with_style
+from bot.domain.requests.video_options import VideoOptions
+from bot.domain.versions.version import Version
 from bot.runtime.context import ServiceContext
 from bot.runtime.kept_videos import VideoGone, video_file
 from bot.system.log import log

@@ -1,13 +1,13 @@
 """Finds a version by its id or by a message, in the database, so that buttons work after months and restarts.
 
-Everyone who may read a version (`bot.domain.visibility`) may make a new one from it, in its own server.
+Everyone who may read a version (`bot.domain.versions.visibility`) may make a new one from it, in its own server.
 """
 
 from bot.domain.generation import Generation
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.versions import Version
-from bot.domain.visibility import Reader, may_read, places
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.versions.version import Version
+from bot.domain.versions.visibility import Reader, may_read, places
 from bot.runtime.context import ServiceContext
 
 

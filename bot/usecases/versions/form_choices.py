@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice, Offer
-from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Image, Orientation
-from bot.domain.model_refusals import NamedPrice
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits
-from bot.domain.video_options import VideoOptions, options_of
+from bot.domain.refusals.models import NamedPrice
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.drafts import Draft
+from bot.domain.requests.request import Edits
+from bot.domain.requests.video_options import VideoOptions, options_of
 from bot.usecases.requests.checks import check_choice
 from bot.usecases.versions.next_choice import next_choice, possible
 

@@ -1,9 +1,9 @@
 """The drafts behind forms: stored, so that a form survives a restart and what was filled in is not lost."""
 
-from bot.domain.drafts import Draft
 from bot.domain.errors import StoreUnavailable
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.drafts import Draft
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.background import spawn_background

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.generation import Generation
-from bot.domain.history import EVERYTHING, HistoryQuery, KeptQuery
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.result_status import ResultStatus
-from bot.domain.versions import FamilyNode, Version
-from bot.domain.visibility import Reader, hidden, may_read, places
+from bot.domain.messages.result_status import ResultStatus
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.versions.history import EVERYTHING, HistoryQuery, KeptQuery
+from bot.domain.versions.version import FamilyNode, Version
+from bot.domain.versions.visibility import Reader, hidden, may_read, places
 from bot.runtime.context import ServiceContext
 from bot.usecases.versions.find_version import VersionLookup
 from bot.usecases.versions.post_here import Reposting

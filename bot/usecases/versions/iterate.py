@@ -7,16 +7,16 @@ from dataclasses import replace
 from functools import partial
 
 from bot.catalog.offers import Choice
-from bot.domain.drafts import Draft
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation, Image
-from bot.domain.model_refusals import DearerNow
-from bot.domain.origins import LeftOut, Origins, Part
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits, RequestContext
-from bot.domain.styles import NO_STYLE, Style, key_of
-from bot.domain.video_options import VideoOptions
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import DearerNow
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.drafts import Draft
+from bot.domain.requests.origins import LeftOut, Origins, Part
+from bot.domain.requests.request import Edits, RequestContext
+from bot.domain.requests.styles import NO_STYLE, Style, key_of
+from bot.domain.requests.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
 from bot.usecases.moderation.styles import Styles

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from bot.domain.admission import ChannelRef, check_request
-from bot.domain.claims import Work
 from bot.domain.errors import PostError
-from bot.domain.joins import MOST_PARTS, Join, JoinState
-from bot.domain.posts import MessageStatus
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AlreadyThere, AtMost, ChainPart, Refusal
-from bot.domain.request import RequestContext
-from bot.domain.result_status import ResultStatus, posted_message
-from bot.domain.versions import Version
-from bot.domain.visibility import may_read, places
+from bot.domain.messages.posts import MessageStatus
+from bot.domain.messages.result_status import ResultStatus, posted_message
+from bot.domain.queue.admission import ChannelRef, check_request
+from bot.domain.queue.claims import Work
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AlreadyThere, AtMost, ChainPart, Refusal
+from bot.domain.requests.request import RequestContext
+from bot.domain.versions.joins import MOST_PARTS, Join, JoinState
+from bot.domain.versions.version import Version
+from bot.domain.versions.visibility import may_read, places
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
 from bot.usecases.versions.find_version import VersionLookup

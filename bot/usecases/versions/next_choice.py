@@ -15,13 +15,13 @@ from typing import Any
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import TEMPLATE_SHAPES, Choice, Offer
 from bot.domain.generation import Generation, Orientation
-from bot.domain.model_refusals import NoFit
-from bot.domain.origins import LeftOut, Part
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.request import Edits
-from bot.domain.styles import Style, with_style
-from bot.domain.video_options import VideoOptions, by_nearness, nearest_shape
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import NoFit
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.requests.origins import LeftOut, Part
+from bot.domain.requests.request import Edits
+from bot.domain.requests.styles import Style, with_style
+from bot.domain.requests.video_options import VideoOptions, by_nearness, nearest_shape
 from bot.usecases.requests.checks import resolve
 
 # What a model that was named instead may leave out, and how it is left out.

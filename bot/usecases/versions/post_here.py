@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.domain.admission import ChannelRef, check_channel
-from bot.domain.claims import Work
-from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import MediaUnavailable, PostError
-from bot.domain.posts import MessageStatus
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AlreadyThere, MaybePosted, Refusal
-from bot.domain.request import RequestContext
-from bot.domain.result_status import ResultStatus, posted_message
-from bot.domain.versions import Version
+from bot.domain.messages.delivery import Delivery, Try
+from bot.domain.messages.posts import MessageStatus
+from bot.domain.messages.result_status import ResultStatus, posted_message
+from bot.domain.queue.admission import ChannelRef, check_channel
+from bot.domain.queue.claims import Work
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import AlreadyThere, MaybePosted, Refusal
+from bot.domain.requests.request import RequestContext
+from bot.domain.versions.version import Version
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
 from bot.usecases.versions.find_version import VersionLookup

@@ -1,12 +1,12 @@
 """Opens threads on results."""
 
 from bot.domain.errors import PostError, PostImpossible
+from bot.domain.messages.posts import PostedMessage
+from bot.domain.messages.result_status import posted_message
 from bot.domain.moderation.guild_settings import Threads
-from bot.domain.posts import PostedMessage
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.domain.result_status import posted_message
-from bot.domain.visibility import Reader
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.versions.visibility import Reader
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
 from bot.usecases.versions.find_version import VersionLookup

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.card import CardContext, CardRecord, DueCard
-from bot.domain.claims import Work
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostImpossible, StoreUnavailable
-from bot.domain.expected_time import next_change
 from bot.domain.generation import ENDED, Generation
+from bot.domain.messages.card import CardContext, CardRecord, DueCard
+from bot.domain.queue.claims import Work
+from bot.domain.queue.expected_time import next_change
 from bot.runtime.context import ServiceContext
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log

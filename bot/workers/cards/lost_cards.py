@@ -11,10 +11,10 @@ sentence where the request was not accepted.
 import asyncio
 from typing import Protocol
 
-from bot.domain.deferred_replies import DeferredReply
 from bot.domain.errors import PostError, PostImpossible
 from bot.domain.generation import Generation, Image
-from bot.domain.posts import CardPictures
+from bot.domain.messages.deferred_replies import DeferredReply
+from bot.domain.messages.posts import CardPictures
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
 from bot.workers.loops.periodic import Periodic

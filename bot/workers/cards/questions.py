@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.domain.errors import PostError, PostImpossible, StoreUnavailable
-from bot.domain.questions import OPEN_FOR
+from bot.domain.requests.questions import OPEN_FOR
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
 from bot.workers.loops.periodic import Periodic

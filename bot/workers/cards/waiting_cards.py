@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.card import CardContext, DueCard, WantedPlace
-from bot.domain.queue_view import CardLook, QueueView, WaitingCard
+from bot.domain.messages.card import CardContext, DueCard, WantedPlace
+from bot.domain.queue.view import CardLook, QueueView, WaitingCard
 from bot.runtime.context import ServiceContext
 
 EDIT_GAP = timedelta(seconds=5)  # between two edits of one card

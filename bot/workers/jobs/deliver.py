@@ -13,8 +13,6 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.domain.claims import Claim, Work
-from bot.domain.delivery import LOST, PART_REMOVED, REMOVED, TOO_LARGE, Delivery
 from bot.domain.errors import (
     MediaUnavailable,
     PostError,
@@ -24,9 +22,11 @@ from bot.domain.errors import (
     StoreUnavailable,
 )
 from bot.domain.generation import TRIED_FOR, Generation
+from bot.domain.messages.delivery import LOST, PART_REMOVED, REMOVED, TOO_LARGE, Delivery
+from bot.domain.messages.posts import LONGEST_LINK, PostedMessage, SmallerCopy
 from bot.domain.moderation.guild_settings import Threads
-from bot.domain.posts import LONGEST_LINK, PostedMessage, SmallerCopy
 from bot.domain.provider import Fault, JobState
+from bot.domain.queue.claims import Claim, Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach

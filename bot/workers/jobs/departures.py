@@ -5,8 +5,8 @@ server that is unavailable in an outage has not left: Discord still names it. Af
 start does the rest.
 """
 
-from bot.domain.claims import Work
 from bot.domain.generation import Reason
+from bot.domain.queue.claims import Work
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
 from bot.workers.loops.periodic import Periodic

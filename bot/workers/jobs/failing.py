@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.domain.claims import Claim, Work
 from bot.domain.generation import Generation
+from bot.domain.queue.claims import Claim, Work
 from bot.domain.quota.ledger import Resolution
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist

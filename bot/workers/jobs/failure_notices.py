@@ -1,15 +1,15 @@
 """Tells the author of a job that has failed after it was sent, in a message of its own, once.
 
-See `bot.domain.failure_notice`. A channel that is gone, or in which the bot may no longer post, ends the notice: nobody
+See `bot.domain.messages.failure_notice`. A channel that is gone, or in which the bot may no longer post, ends the notice: nobody
 could read it there.
 """
 
 from datetime import timedelta
 
-from bot.domain.claims import Claim, Work
 from bot.domain.errors import PostError, PostImpossible, StoreFault, StoreUnavailable
-from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import TRIED_FOR, Generation
+from bot.domain.messages.failure_notice import FailureNotice
+from bot.domain.queue.claims import Claim, Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach

@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.claims import Claim, Work
 from bot.domain.errors import MediaUnavailable, ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Video
 from bot.domain.provider import Downloaded, Fault, JobState, JobStatus
+from bot.domain.queue.claims import Claim, Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach

@@ -9,14 +9,14 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bot.domain.claims import Claim, Work
-from bot.domain.delivery import DeliveryState
 from bot.domain.errors import MediaUnavailable, PostError, PostImpossible, ProviderError
 from bot.domain.generation import Generation, State, Video
-from bot.domain.joins import Join, JoinFault, JoinState
-from bot.domain.posts import MessageStatus, PostedMessage
-from bot.domain.result_status import ResultStatus, posted_message
-from bot.domain.versions import Version
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.messages.posts import MessageStatus, PostedMessage
+from bot.domain.messages.result_status import ResultStatus, posted_message
+from bot.domain.queue.claims import Claim, Work
+from bot.domain.versions.joins import Join, JoinFault, JoinState
+from bot.domain.versions.version import Version
 from bot.runtime.context import ServiceContext
 from bot.runtime.discarding import discard_files, discard_or_list
 from bot.runtime.disk_pressure import NO_ROOM

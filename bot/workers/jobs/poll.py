@@ -13,10 +13,10 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.claims import Claim, Work
 from bot.domain.errors import LostLease, ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Reason
 from bot.domain.provider import Fault, JobState, JobStatus
+from bot.domain.queue.claims import Claim, Work
 from bot.runtime.context import ServiceContext
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
-from bot.domain.claims import Claim, Work
 from bot.domain.errors import LostLease, StoreUnavailable
 from bot.domain.generation import Generation
-from bot.ports.database.polls import PollRecord
+from bot.domain.queue.claims import Claim, Work
+from bot.ports.database.jobs.polls import PollRecord
 from bot.runtime.context import ServiceContext
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log

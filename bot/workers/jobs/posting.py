@@ -8,11 +8,11 @@ are those that may have an unrecorded post.
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot.domain.claims import Claim
-from bot.domain.delivery import REMOVED, Delivery, Try
 from bot.domain.errors import PostImpossible, PostTooLarge, StoreFault, StoreUnavailable
 from bot.domain.generation import Generation
-from bot.domain.posts import PostedMessage
+from bot.domain.messages.delivery import REMOVED, Delivery, Try
+from bot.domain.messages.posts import PostedMessage
+from bot.domain.queue.claims import Claim
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
 

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
 
-from bot.domain.claims import Work
 from bot.domain.errors import LostLease, ProviderError
 from bot.domain.generation import Generation, Reason
 from bot.domain.provider import JobState, JobStatus, ListedJob
+from bot.domain.queue.claims import Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce_started
 from bot.system.failpoints import Failpoint, reach

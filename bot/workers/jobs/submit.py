@@ -8,10 +8,10 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
-from bot.domain.claims import Claim, Work
 from bot.domain.errors import ProviderError, StoreUnavailable
 from bot.domain.generation import Generation, Reason
 from bot.domain.provider import Fault, JobState, JobStatus
+from bot.domain.queue.claims import Claim, Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import HOLD, NO_ROOM, PICTURES
 from bot.runtime.persist import persist

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation, Image, Reason
-from bot.domain.posts import CardPictures
+from bot.domain.messages.posts import CardPictures
 from bot.domain.provider import Format, Order
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import NO_PROCESS, NO_ROOM

@@ -6,10 +6,10 @@ does, whatever became of the lease meanwhile: only a crash loses it.
 
 from datetime import datetime, timedelta
 
-from bot.domain.claims import Claim, Work
 from bot.domain.errors import LostLease
 from bot.domain.generation import TRIED_FOR, Generation, Reason
 from bot.domain.provider import Accepted, Fault, JobStatus, NeverLeft, Outcome, Refused, RetryLater, Unclear
+from bot.domain.queue.claims import Claim, Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce_started

@@ -7,12 +7,12 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bot.domain.claims import Claim, Work
-from bot.domain.delivery import Delivery
 from bot.domain.errors import LostLease, StoreUnavailable
-from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation
-from bot.domain.joins import Join
+from bot.domain.messages.delivery import Delivery
+from bot.domain.messages.failure_notice import FailureNotice
+from bot.domain.queue.claims import Claim, Work
+from bot.domain.versions.joins import Join
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
 

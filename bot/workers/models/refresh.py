@@ -3,9 +3,9 @@
 The last reported list is stored, so that a restart repeats nothing.
 """
 
-from bot.domain.claims import Work
 from bot.domain.errors import ProviderError, StoreUnavailable
 from bot.domain.provider import Fault
+from bot.domain.queue.claims import Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.shared_facts import list_models
 from bot.system.log import log

@@ -13,9 +13,9 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.claims import Work
 from bot.domain.errors import StoreUnavailable
-from bot.domain.processes import ACTS_FOR, BEAT, DEAD_AFTER, TERM, Beat, Process, Role
+from bot.domain.processes.process import ACTS_FOR, BEAT, DEAD_AFTER, TERM, Beat, Process, Role
+from bot.domain.queue.claims import Work
 from bot.runtime.alerts import TOLD_FOR
 from bot.runtime.context import ServiceContext
 from bot.runtime.own_process import uptime

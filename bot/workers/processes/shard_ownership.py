@@ -6,9 +6,9 @@ looks for itself whether the holder is dead, because without a worker nobody lea
 
 import asyncio
 
-from bot.domain.claims import Work
 from bot.domain.errors import StoreUnavailable, Unusable
-from bot.domain.shards import HeldShards, Shards
+from bot.domain.processes.shards import HeldShards, Shards
+from bot.domain.queue.claims import Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.own_process import uptime
 from bot.system.log import log

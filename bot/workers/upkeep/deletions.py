@@ -7,9 +7,9 @@ confirmations of moderators, expire here.
 
 from datetime import timedelta
 
-from bot.domain.claims import Work
 from bot.domain.errors import StoreUnavailable
 from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT
+from bot.domain.queue.claims import Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.deletion_list import list_deletions
 from bot.runtime.discarding import discard_listed

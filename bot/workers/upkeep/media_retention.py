@@ -15,12 +15,12 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import datetime, timedelta
 
-from bot.domain.claims import Work
-from bot.domain.delivery import DeliveryState
 from bot.domain.errors import MediaUnavailable, StoreUnavailable
 from bot.domain.generation import ENDED, State
-from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory, RetentionState
-from bot.domain.vitals import MediaUse
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.processes.media_inventory import FileRole, KeptFile, MediaInventory, RetentionState
+from bot.domain.processes.watched import MediaUse
+from bot.domain.queue.claims import Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import HOLD, PICTURES
 from bot.runtime.shared_facts import tell_no_room
@@ -65,9 +65,9 @@ class MediaRetention:
             await self._pause("The media folder cannot be read.")
             return
         context.disk.short = inventory.lacking > 0
-        before = context.vitals.media
+        before = context.watched.media
         needed = before.needed if before else None
-        context.vitals.media = MediaUse(size=inventory.size, most=inventory.most, needed=needed)
+        context.watched.media = MediaUse(size=inventory.size, most=inventory.most, needed=needed)
         if context.disk.full:
             where = "MEDIA_URL" if context.scratch else "MEDIA_DIR"
             why = (

@@ -8,12 +8,12 @@ deleted here; then the file goes. The messages of reports that a crash or an out
 import asyncio
 from datetime import datetime, timedelta
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.errors import PostError, StoreUnavailable
 from bot.domain.generation import Generation, State
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.messages.posts import MessageStatus
+from bot.domain.messages.result_status import posted_message
 from bot.domain.moderation.reports import CaseEnd
-from bot.domain.posts import MessageStatus
-from bot.domain.result_status import posted_message
 from bot.runtime.context import ServiceContext
 from bot.runtime.discarding import discard_or_list
 from bot.runtime.report_messages import refresh

@@ -1,6 +1,6 @@
 """Keeps the folder of copies beside a bucket small, and lets this process fetch only while it has room."""
 
-from bot.domain.claims import Work
+from bot.domain.queue.claims import Work
 from bot.ports.media import Scratch
 from bot.runtime.context import ServiceContext
 from bot.runtime.scratch_pressure import ScratchPressure

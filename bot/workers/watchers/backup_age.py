@@ -32,7 +32,7 @@ class BackupAge:
         if self._folder:
             times.append(await asyncio.to_thread(newest_file, self._folder))
         newest = max((at for at in times if at), default=None)
-        context.vitals.last_backup = newest
+        context.watched.last_backup = newest
         since = newest or await context.store.first_start()
         if since is None or now - since < TOLD_AFTER:
             self._trouble.ends("A backup of the database has been made.")

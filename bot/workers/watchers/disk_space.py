@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.domain.errors import MediaUnavailable
-from bot.domain.vitals import DiskUse
+from bot.domain.processes.watched import DiskUse
 from bot.runtime.context import ServiceContext
 from bot.runtime.troubles import Trouble, size
 from bot.system.log import log
@@ -45,7 +45,7 @@ class SpaceWatch:
 
     async def look(self) -> None:
         """Check once."""
-        self._context.vitals.log_bytes = await self._context.store.trim_log()
+        self._context.watched.log_bytes = await self._context.store.trim_log()
         await self._look_at_disks()
         try:
             await self._look_at_media()
@@ -59,7 +59,7 @@ class SpaceWatch:
                 found[name] = await asyncio.to_thread(self._use, folder)
             except OSError as error:
                 log.warning("disk_not_measured", folder=str(folder), error=error)
-        self._context.vitals.disks = found
+        self._context.watched.disks = found
         if not found:
             return
         name = max(found, key=lambda name: found[name].used)
@@ -73,7 +73,7 @@ class SpaceWatch:
             self._disk.ends(f"There is room on the disk again: {size(disk.free)}.")
 
     async def _look_at_media(self) -> None:
-        context, media = self._context, self._context.vitals.media
+        context, media = self._context, self._context.watched.media
         if media is None:  # not measured yet
             return
         if media.size >= OVER_BELOW * media.most:
@@ -82,7 +82,7 @@ class SpaceWatch:
             needed = await self._needed()
         else:
             needed = media.size  # at most
-        context.vitals.media = media = replace(media, needed=needed)
+        context.watched.media = media = replace(media, needed=needed)
         if needed >= TOLD_FROM * media.most:
             self._media.begins(
                 f"The media folder holds {size(needed)} that may not go, of {size(media.most)} (MEDIA_BUDGET): videos that wait"

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.contact import Contact
 from bot.domain.errors import ProviderError
+from bot.domain.processes.contact import Contact
 from bot.runtime.context import ServiceContext
 from bot.runtime.troubles import Trouble
 from bot.system.log import log

@@ -32,7 +32,7 @@ class Starts:
             starts = await context.store.starts()
         # One that is dated ahead was made on a wrong clock.
         recent = [at for at in starts if timedelta(0) <= now - at < WITHIN]
-        context.vitals.starts = sum(timedelta(0) <= now - at < timedelta(hours=1) for at in starts)
+        context.watched.starts = sum(timedelta(0) <= now - at < timedelta(hours=1) for at in starts)
         others = len(await context.store.processes()) - 1
         if len(recent) < MANY + MORE * max(0, others):
             self._trouble.ends("The bot has stopped starting again and again.")

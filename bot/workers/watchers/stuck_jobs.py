@@ -5,7 +5,7 @@ A backlog is no such thing: its oldest item changes. What is watched is that the
 
 from datetime import datetime, timedelta
 
-from bot.domain.claims import Work
+from bot.domain.queue.claims import Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.troubles import Trouble
 from bot.workers.loops.periodic import Periodic

@@ -7,7 +7,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.model_refusals import UnknownModel
 from bot.domain.moderation.audit import SettingsChanged
 from bot.domain.moderation.guild_settings import GuildSettings, Setting
 from bot.domain.moderation.settings_edits import (
@@ -23,8 +22,9 @@ from bot.domain.moderation.settings_edits import (
     without_term,
     zones,
 )
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import UnknownModel
+from bot.domain.refusals.refusal import Refusal
 from cogs._ui import text
 from cogs._ui.access import moderator
 from cogs._ui.refusals import services

@@ -12,10 +12,10 @@ import discord
 from discord import ui
 
 from bot.catalog.catalog import Catalog
-from bot.domain import component_ids
+from bot.domain.messages import component_ids
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.audit import Change
 from bot.domain.moderation.guild_settings import GuildSettings, Threads
-from bot.domain.posts import PostedMessage
 from bot.usecases.moderation.reports import Complaint
 from cogs._ui import phrases, text
 from cogs._ui.access import moderator

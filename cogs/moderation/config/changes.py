@@ -17,8 +17,8 @@ from bot.domain.moderation.settings_edits import (
     with_spoiler,
     with_threads,
 )
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Channels, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Channels, Refusal
 from cogs._ui.access import moderator
 from cogs._ui.refusals import services
 from cogs._ui.wording import current_language, server_language, words

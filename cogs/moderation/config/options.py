@@ -6,11 +6,11 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.domain.model_refusals import NamedPrice
 from bot.domain.moderation.guild_settings import Threads
 from bot.domain.moderation.settings_edits import LONGEST_TERM
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal, UnknownWord
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.models import NamedPrice
+from bot.domain.refusals.refusal import Refusal, UnknownWord
 from bot.usecases.moderation.guild_settings import LONGEST_BLOCK, LONGEST_PAUSE
 from cogs._ui import text
 from cogs._ui.access import moderator

@@ -14,8 +14,8 @@ from discord.ext import commands
 from bot.domain.moderation.audit import Actor
 from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Rule, Subject
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal, UnknownWord
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal, UnknownWord
 from bot.usecases.moderation.quotas import GrantRequest, RuleRequest
 from cogs._ui import phrases, replies
 from cogs._ui.access import moderator, role_ids

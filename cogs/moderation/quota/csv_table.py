@@ -25,8 +25,8 @@ from zoneinfo import ZoneInfo
 from bot.domain.generation import State
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.spending import DELETED, UsageRow
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 
 COLUMNS = (
     *("accepted", "ended", "member", "name", "channel", "model", "model_id", "seconds"),

@@ -14,8 +14,8 @@ from contextlib import suppress
 
 import structlog
 
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.usecases.moderation.spending import SpendingReport
 from cogs.moderation.quota.picture import PictureNames, draw
 

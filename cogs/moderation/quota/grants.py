@@ -10,8 +10,8 @@ from discord import app_commands
 from bot.domain.moderation.audit import Actor, GrantChanged
 from bot.domain.quota.grants import Grant
 from bot.domain.quota.rules import Subject
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import MissingPermissions, Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import MissingPermissions, Refusal
 from bot.usecases.moderation.quotas import GrantRequest
 from cogs._ui import phrases, text
 from cogs._ui.refusals import services

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain import component_ids
+from bot.domain.messages import component_ids
 from bot.domain.moderation.audit import Change
 from bot.domain.quota.limits import Limit, Per, Unit
 from cogs._ui import phrases

@@ -12,8 +12,8 @@ from discord import ui
 from bot.domain.moderation.audit import Actor
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.spending import DELETED
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.usecases.moderation.spending import SpendingReport
 from cogs._ui import text
 from cogs._ui.refusals import services

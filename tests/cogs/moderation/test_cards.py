@@ -9,12 +9,12 @@ import discord
 import pytest
 
 from bot.catalog.catalog import Catalog
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.moderation.audit_facts import TermsFact, TextFact
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Threads
 from bot.domain.moderation.reports import Removal, RemovalKind, Report, ReportCase, ReportReason
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.posts import PostedMessage
 from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.usecases.moderation.removals import PostedResult

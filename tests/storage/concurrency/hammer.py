@@ -11,17 +11,17 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
-from bot.domain.card import CardRecord
-from bot.domain.claims import Claim
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation
+from bot.domain.messages.card import CardRecord
+from bot.domain.messages.posts import PostedMessage
 from bot.domain.moderation import settings_edits as edits
-from bot.domain.posts import PostedMessage
 from bot.domain.provider import JobState, JobStatus
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, Scope, Unit
-from bot.domain.refusals import Refusal
-from bot.ports.database.polls import PollRecord
+from bot.domain.refusals.refusal import Refusal
+from bot.ports.database.jobs.polls import PollRecord
 from bot.storage.store import SqlStore
 from tests.storage.life import VIDEO, Life, at_most, terms
 

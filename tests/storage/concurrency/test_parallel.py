@@ -14,7 +14,7 @@ import pytest
 from bot.domain.generation import Generation
 from bot.domain.quota.limits import Scope, Unit
 from bot.domain.quota.rules import Subject
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.storage.jobs.fair_queue import IN_FLIGHT
 from bot.storage.quota.ledger_audit import audit
 from bot.storage.store import SqlStore

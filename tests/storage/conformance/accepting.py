@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.admission import AcceptResult
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, Image, State
+from bot.domain.queue.admission import AcceptResult
 from bot.domain.quota.ledger import Amount, Resolution
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
-from bot.domain.refusals import QuotaExceeded, Refusal, TooManyOpen
+from bot.domain.refusals.refusal import QuotaExceeded, Refusal, TooManyOpen
 from bot.ports.database.store import Store
 from tests.storage.life import PRICE, Life, at_most, terms
 

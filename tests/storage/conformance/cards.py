@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from bot.domain.card import DueCard
-from bot.domain.claims import Claim, Work
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State
+from bot.domain.messages.card import DueCard
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.queue.claims import Claim, Work
 from bot.domain.quota.ledger import Resolution
 from bot.ports.database.store import Store
 from tests.storage.conformance.delivering import sending

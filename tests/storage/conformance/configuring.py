@@ -11,8 +11,8 @@ from bot.domain.generation import State
 from bot.domain.moderation.audit import AuditAction, SettingsEdit
 from bot.domain.moderation.audit_facts import SpoilerFact, TermsFact
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Setting, Threads, ZoneChange
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal, TooManyOpen, TooManyWaiting
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal, TooManyOpen, TooManyWaiting
 from tests.storage.life import Life, WholeStore, terms
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.claims import Claim, Work
-from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
-from bot.domain.posts import PostedMessage
+from bot.domain.messages.delivery import Delivery, DeliveryState
+from bot.domain.messages.posts import PostedMessage
+from bot.domain.queue.claims import Claim, Work
 from bot.ports.database.store import Store
 from tests.storage.life import POSTED, VIDEO, Life, WholeStore
 from tests.storage.single_cards import record_card

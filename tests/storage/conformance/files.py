@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Image, State
-from bot.domain.media_inventory import RetentionState
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.processes.media_inventory import RetentionState
 from tests.storage.conformance.keeping import posted, sending
 from tests.storage.life import POSTED, Life, WholeStore
 from tests.storage.single_cards import record_card

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.domain.quota.limits import Unit
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from tests.storage.life import Life, WholeStore, at_most, terms
 
 NONE = at_most(1, Unit.SECONDS)  # less than any job: each has to be covered

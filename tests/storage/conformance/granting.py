@@ -12,7 +12,7 @@ from bot.domain.moderation.guild_settings import ZoneChange
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.quota.rules import Subject
-from bot.domain.refusals import QuotaExceeded, Refusal
+from bot.domain.refusals.refusal import QuotaExceeded, Refusal
 from tests.storage.life import Life, WholeStore, at_most, terms
 
 ONE = at_most(1)

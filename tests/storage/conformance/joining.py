@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.claims import Claim
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State, Video
-from bot.domain.joins import Join, JoinFault, JoinState
-from bot.domain.posts import PostedMessage
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.messages.posts import PostedMessage
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.limits import Scope
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.versions.joins import Join, JoinFault, JoinState
 from tests.storage.life import Life, WholeStore
 
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.claims import Claim
 from bot.domain.generation import Generation, Image
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.audit_facts import ResultFact
 from bot.domain.moderation.reports import Report
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
 from bot.domain.quota.rules import Subject

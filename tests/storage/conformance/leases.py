@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.claims import Claim, Work
-from bot.domain.delivery import DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, Image, State
+from bot.domain.messages.delivery import DeliveryState
 from bot.domain.provider import JobState, JobStatus
+from bot.domain.queue.claims import Claim, Work
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
 from bot.ports.database.store import Store

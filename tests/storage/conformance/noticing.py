@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.domain.card import DueCard
-from bot.domain.claims import Claim
 from bot.domain.generation import Generation
+from bot.domain.messages.card import DueCard
+from bot.domain.queue.claims import Claim
 from bot.domain.quota.ledger import Resolution
 from bot.ports.database.store import Store
 from tests.storage.life import Life

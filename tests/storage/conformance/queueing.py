@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.claims import Work
 from bot.domain.generation import Generation, Image, State
 from bot.domain.provider import JobState, JobStatus
+from bot.domain.queue.claims import Work
 from bot.ports.database.store import Store
 from tests.storage.life import MANY, Life
 from tests.tables import sampled

@@ -12,7 +12,7 @@ from bot.domain.moderation.audit_facts import RuleFact
 from bot.domain.moderation.guild_settings import ZoneChange
 from bot.domain.quota.limits import Per, Scope, Unit
 from bot.domain.quota.rules import Subject
-from bot.domain.refusals import QuotaExceeded, Refusal
+from bot.domain.refusals.refusal import QuotaExceeded, Refusal
 from tests.storage.life import MANY, Life, WholeStore, at_most, terms
 
 FIVE = at_most(5)

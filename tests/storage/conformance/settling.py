@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import State
+from bot.domain.messages.delivery import DeliveryState
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Per, Scope, Unit
 from bot.ports.database.store import Store

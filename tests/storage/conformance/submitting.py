@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import State
 from bot.domain.provider import JobState, JobStatus
+from bot.domain.queue.claims import Work
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
 from bot.ports.database.store import Store

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.delivery import DeliveryState, Try
 from bot.domain.errors import LostLease
-from bot.domain.posts import PostedMessage
+from bot.domain.messages.delivery import DeliveryState, Try
+from bot.domain.messages.posts import PostedMessage
 from tests.storage.life import POSTED, Life, WholeStore
 
 

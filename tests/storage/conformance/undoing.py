@@ -12,7 +12,7 @@ from bot.domain.moderation.audit import AuditAction, Change, SettingsEdit
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Setting, Threads
 from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Subject
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from tests.storage.life import Life, WholeStore, at_most
 
 PLAIN = GuildSettings(guild_id="guild")

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.generation import Generation
+from bot.domain.messages.delivery import LOST, DeliveryState
 from bot.domain.quota.ledger import Resolution
-from bot.domain.refusals import Refusal
-from bot.domain.versions import Version
+from bot.domain.refusals.refusal import Refusal
+from bot.domain.versions.version import Version
 from tests.storage.life import Life, WholeStore, terms
 
 

@@ -12,7 +12,7 @@ from bot.domain.errors import Unusable
 from bot.domain.moderation.reports import Report
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Subject
-from bot.domain.styles import Style
+from bot.domain.requests.styles import Style
 from bot.storage.opening import upgrade
 from bot.storage.postgres.copying import copy
 from bot.storage.postgres.transaction import fetch

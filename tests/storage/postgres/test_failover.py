@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.errors import OperatorNeeded
 from bot.domain.generation import State
-from bot.domain.processes import Process, Role
+from bot.domain.processes.process import Process, Role
 from bot.storage.database import Row
 from bot.storage.postgres import database as postgres_database
 from bot.storage.postgres.database import HISTORY, PostgresDatabase

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from bot.domain.errors import StoreFault, StoreUnavailable
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.storage.database import Read, Writing
 from bot.storage.postgres import database
 from bot.storage.postgres.database import PostgresDatabase

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.errors import OperatorNeeded, Unusable
 from bot.domain.generation import State
-from bot.domain.processes import Process, Role
+from bot.domain.messages.delivery import DeliveryState
+from bot.domain.processes.process import Process, Role
 from bot.storage.postgres.identity import restored
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection
 
 import pytest
 
-from bot.domain.claims import Work
+from bot.domain.queue.claims import Work
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.postgres import signals as module
 from bot.storage.postgres.connection import parameters

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.usecases.moderation.spending import last_days, summary
 from cogs.moderation.quota import drawing
 from cogs.moderation.quota.picture import PictureNames

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.own_messages import custom_ids
+from bot.domain.messages.own_messages import custom_ids
 from tests.cogs.moderation.quota.conftest import DEFAULT, Desk
 from tests.process.conftest import buttons, said
 from tests.standins.discord import Permission

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.generation import State
 from bot.domain.quota.spending import UsageRow
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.storage.store import SqlStore
 from bot.usecases.moderation.spending import last_days
 from cogs.moderation.quota.csv_table import CsvTable

@@ -12,7 +12,7 @@ from bot.catalog.catalog import Catalog
 from bot.domain.moderation.audit import Actor
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.quota.spending import UsageRow
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.refusal import Refusal
 from bot.usecases.moderation.limits import PriceRange, limit_amount, unreachable_limits, whole
 from bot.usecases.moderation.spending import last_days, summary
 from cogs.moderation.quota.csv_table import COLUMNS, CsvTable

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from functools import partial
 
-from bot.domain.admission import AcceptResult
-from bot.domain.card import WantedPlace
 from bot.domain.generation import Generation
+from bot.domain.messages.card import WantedPlace
+from bot.domain.queue.admission import AcceptResult
 from bot.domain.quota.limits import Scope
 from bot.domain.quota.rules import Subject
 from tests.storage.concurrency.interleaving import Bench, Pair

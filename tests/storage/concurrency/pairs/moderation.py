@@ -9,7 +9,7 @@ from bot.domain.moderation.audit import AuditAction, Change, SettingsEdit
 from bot.domain.moderation.guild_settings import GuildSettings, Setting
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Subject
-from bot.domain.styles import Style
+from bot.domain.requests.styles import Style
 from tests.storage.concurrency.interleaving import Bench, Pair
 from tests.storage.concurrency.pairs.registry import accept, after, no_fault, one_of, pair
 from tests.storage.life import VIDEO, Life, at_most

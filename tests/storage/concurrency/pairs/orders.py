@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from bot.domain.card import CardRecord, DueCard
 from bot.domain.generation import Generation
+from bot.domain.messages.card import CardRecord, DueCard
 from bot.domain.quota.limits import Scope
-from bot.ports.database.polls import PollRecord
+from bot.ports.database.jobs.polls import PollRecord
 from bot.storage.database import Writing
 from bot.storage.store import SqlStore
 from tests.storage.concurrency.interleaving import Bench, Pair

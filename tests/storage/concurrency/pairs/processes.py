@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from bot.domain.generation import State
-from bot.domain.processes import Beat, Process, Role
+from bot.domain.processes.process import Beat, Process, Role
 from tests.storage.concurrency.interleaving import Bench, Pair
 from tests.storage.concurrency.pairs.orders import recorded
 from tests.storage.concurrency.pairs.registry import pair

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.domain.generation import Generation
 from bot.domain.quota.limits import Limit
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals.codes import RefusalCode
+from bot.domain.refusals.refusal import Refusal
 from bot.storage.store import SqlStore
 from tests.storage.concurrency.interleaving import Scenario, Site
 from tests.storage.life import Life, terms

@@ -1,0 +1,1 @@
+"""The processes that share a database, their shards, and what they watch."""

@@ -1,0 +1,1 @@
+"""Refusals: every code, and what its sentence needs to know."""

@@ -1,0 +1,1 @@
+"""Jobs from the accept to the post."""

@@ -1,0 +1,1 @@
+"""Versions, forms and what members keep."""
