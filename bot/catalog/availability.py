@@ -2,8 +2,7 @@
 last day. A model can disappear at any time; the others stay usable.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from bot.catalog.names import vendor_of
@@ -18,10 +17,9 @@ class Availability:
         self._today = today
         self._listed: frozenset[str] | None = None
         self._refused: set[str] = set()
-        self._unstored: set[str] = set()  # refused, and not known to other processes yet
-        self._storing = 0
-        self.stored = 0
-        """Counts what this process has stored for the others: what they said before may be older."""
+        self._telling = 0
+        self.told = 0
+        """Counts what this process has told the others: what they said before may be older."""
 
     def listed(self, models: Iterable[str]) -> frozenset[str]:
         """Store the key's own list of models; returns the ids of the catalogue that it lacks.
@@ -34,7 +32,6 @@ class Availability:
             return frozenset()
         self._listed = frozenset(named)
         self._refused -= named  # a model that is listed again may be tried again
-        self._unstored -= named
         return frozenset(ours - named)
 
     @property
@@ -52,34 +49,28 @@ class Availability:
     def refuse(self, model: str) -> None:
         """The API itself has reported that it does not have this model."""
         self._refused.add(model)
-        self._unstored.add(model)
 
-    def refusal_stored(self, model: str) -> None:
-        """Every process learns of this refusal, so that from now on they decide together when it ends."""
-        self._unstored.discard(model)
-        self.stored += 1
+    def telling(self) -> Callable[[], None]:
+        """What this process has just found out is being stored for the others. Call what this returns once that is over."""
+        self._telling += 1
 
-    @contextmanager
-    def storing_list(self) -> Generator[None]:
-        """While the key's list is being stored for the other processes."""
-        self._storing += 1
-        try:
-            yield
-        finally:
-            self._storing -= 1
-            self.stored += 1
+        def over() -> None:
+            self._telling -= 1
+            self.told += 1
+
+        return over
 
     def know(self, *, listed: Mapping[str, bool], refused: Collection[str], asked_at: int | None = None) -> None:
         """Take over what the processes that share a database have found out.
 
-        listed: whether the key's list has a model, empty where that is not known. A refusal that is not stored yet stays.
-        asked_at: `stored` when they were asked; if this process has stored something since, they may not know it yet.
+        listed: whether the key's list has a model, empty where that is not known. asked_at: `told` when they were asked. While
+        this process tells them something, or where it has since they were asked, they do not know it yet: nothing changes.
         """
-        if self._storing or (asked_at is not None and asked_at != self.stored):
+        if self._telling or (asked_at is not None and asked_at != self.told):
             return
         if listed:
             self._listed = frozenset(model for model, has in listed.items() if has)
-        self._refused = {*refused, *self._unstored}
+        self._refused = set(refused)
 
     def usable(self, offer: Offer) -> bool:
         """Whether it may be ordered now."""

@@ -21,9 +21,9 @@ LONGEST_PAUSE = timedelta(hours=1)  # a row that says more was stored before a c
 
 
 def take_over(context: ServiceContext, beat: Beat, *, asked_at: int | None = None) -> None:
-    """Know from now on what the rows say. What this process has found out itself, and not stored yet, stays.
+    """Know from now on what the rows say. What this process has found out about models, and not stored yet, stays.
 
-    asked_at: `Availability.stored` when the rows were asked for.
+    asked_at: `Availability.told` when the rows were asked for.
     """
     context.alerts.told = beat.shared.told
     if context.process.leads:  # it finds out itself whether there is room
@@ -58,12 +58,7 @@ def tell_no_room(context: ServiceContext) -> None:
 def refuse_model(context: ServiceContext, model: str) -> None:
     """The API has refused this model: it is offered nowhere until the key's list has it again."""
     context.catalog.refuse(model)
-
-    async def store() -> None:
-        await context.store.refuse_model(model)
-        context.catalog.refusal_stored(model)
-
-    _tell(context, store)
+    _tell(context, lambda: context.store.refuse_model(model), over=context.catalog.telling())
 
 
 async def list_models(context: ServiceContext, listed: frozenset[str]) -> None:
@@ -74,10 +69,25 @@ async def list_models(context: ServiceContext, listed: frozenset[str]) -> None:
     context.catalog.listed(listed)
     models = {offer.model for offer in context.catalog.offers}
     if models & listed and not context.process.alone:
-        with context.catalog.storing_list():
+        over = context.catalog.telling()
+        try:
             await context.store.set_listed(listed & models, models)
+        finally:
+            over()
 
 
-def _tell(context: ServiceContext, store: Callable[[], Awaitable[None]]) -> None:
-    if not context.process.alone:
-        spawn_background(persist(store), "shared-fact")
+def _tell(
+    context: ServiceContext, store: Callable[[], Awaitable[None]], *, over: Callable[[], None] = lambda: None
+) -> None:
+    """Store it for the other processes in the background, where there are any. over: is called when that has ended."""
+
+    async def telling() -> None:
+        try:
+            await persist(store)
+        finally:
+            over()
+
+    if context.process.alone:
+        over()
+    else:
+        spawn_background(telling(), "shared-fact")

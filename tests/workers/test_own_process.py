@@ -15,6 +15,7 @@ from bot.runtime.disk_pressure import DiskPressure
 from bot.runtime.own_process import OwnProcess
 from bot.runtime.shared_facts import list_models, refuse_model, take_over
 from bot.runtime.wake_signals import WakeSignals
+from bot.system.background import finish_background
 from bot.system.clocks import Clocks
 from bot.workers.processes import heartbeat
 from bot.workers.processes.heartbeat import Heartbeat, Unseen
@@ -239,19 +240,33 @@ def test_the_clocks_follow_the_database_s_and_leases_outlast_a_clock_that_is_set
     assert abs(apart(1)) < timedelta(seconds=1)
 
 
-def test_what_another_process_has_found_out_is_known_and_what_is_not_stored_yet_stays() -> None:
-    catalog, context = Catalog.read(), around(OwnProcess("one", alone=True), Database())
-    context.catalog = catalog
+async def test_what_others_have_found_out_is_known_once_they_know_what_this_process_has() -> None:
+    catalog, context = Catalog.read(), around(OwnProcess("one", alone=False), Database())
+    context.catalog, stored, asked = catalog, asyncio.Event(), list[str]()
+
+    async def refuse(model: str) -> None:
+        asked.append(model)
+        if len(asked) == 1:
+            raise StoreUnavailable(StoreFault.UNAVAILABLE)
+        await stored.wait()
+
+    context.store.refuse_model = refuse
     first, second, *_ = models = sorted(catalog.usable_models())
-    refuse_model(context, first)
     states = tuple(ModelState(model=one, listed=True, refused=one == second) for one in models)
     pause = Pause(name="submits", until=NOW + timedelta(minutes=3), fault="auth")
-    take_over(context, Beat(at=NOW, leads=False, shared=Shared(models=states, pauses=(pause,))))
-    assert not {first, second} & catalog.usable_models()
+    beat, asked_at = Beat(at=NOW, leads=False, shared=Shared(models=states, pauses=(pause,))), catalog.told
+    refuse_model(context, first)
+    take_over(context, beat, asked_at=asked_at)
+    assert first not in catalog.usable_models()
     assert (context.backoff.until, context.backoff.fault) == (NOW + timedelta(minutes=3), "auth")
-    catalog.refusal_stored(first)
-    take_over(context, Beat(at=NOW, leads=False, shared=Shared(models=states)))
+    stored.set()
+    await finish_background(5)
+    assert asked == [first, first], "tried again"
+    take_over(context, beat, asked_at=asked_at)
+    assert first not in catalog.usable_models(), "those rows may be older"
+    take_over(context, beat, asked_at=catalog.told)
     assert first in catalog.usable_models(), "another process has seen it listed again"
+    assert second not in catalog.usable_models()
 
 
 async def test_rows_that_were_asked_for_before_the_keys_list_was_stored_do_not_take_it_back() -> None:
@@ -266,7 +281,7 @@ async def test_rows_that_were_asked_for_before_the_keys_list_was_stored_do_not_t
     context.catalog, context.store.set_listed = catalog, set_listed
     states = tuple(ModelState(model=one, listed=True, refused=False) for one in models)
     old = Beat(at=NOW, leads=False, shared=Shared(models=states))
-    asked_at = catalog.stored
+    asked_at = catalog.told
     listing = asyncio.create_task(list_models(context, models - {gone}))
     await asyncio.sleep(0)
     take_over(context, old, asked_at=asked_at)  # while it is being stored
@@ -275,7 +290,7 @@ async def test_rows_that_were_asked_for_before_the_keys_list_was_stored_do_not_t
     await listing
     take_over(context, old, asked_at=asked_at)  # afterwards
     assert gone not in catalog.usable_models()
-    take_over(context, old, asked_at=catalog.stored)
+    take_over(context, old, asked_at=catalog.told)
     assert gone in catalog.usable_models()
 
 

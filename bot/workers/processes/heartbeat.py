@@ -79,7 +79,7 @@ class Heartbeat:
     async def beat(self) -> None:
         """Beat once. Raises StoreUnavailable, TimeoutError; then nothing is confirmed."""
         context, process = self._context, self._context.process
-        began, now, asked_at = uptime(), datetime.now(UTC), context.catalog.stored
+        began, now, asked_at = uptime(), datetime.now(UTC), context.catalog.told
         async with asyncio.timeout(ANSWERED_IN):
             beat = await context.store.beat(
                 process.id, now=now, term=None if process.role is Role.GATEWAY else TERM, told_within=TOLD_FOR
