@@ -6,6 +6,7 @@ file is read. Of whatever remains, a test compares every text with what Fluent's
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from sys import intern
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -60,7 +61,7 @@ def text_of(texts: Texts, name: str, values: Mapping[str, str | int], locale: st
 def _messages(resource: ast.Resource) -> Iterator[tuple[str, ast.Pattern]]:
     for entry in resource.body:
         if isinstance(entry, ast.Message) and entry.value and not entry.attributes:
-            yield entry.id.name, entry.value
+            yield _name(entry.id), entry.value
         elif not isinstance(entry, ast.BaseComment):
             raise ValueError(f"not supported: {entry.to_json()}")
 
@@ -77,20 +78,25 @@ def _part(element: Any) -> str | Placeholder | Reference | Choice:
             return _part(inner)
         case ast.StringLiteral():
             return str(element.parse()["value"])
-        case ast.VariableReference(id=ast.Identifier(name=name)):
-            return Placeholder(str(name))
-        case ast.MessageReference(id=ast.Identifier(name=name), attribute=None):
-            return Reference(str(name))
-        case ast.SelectExpression(selector=ast.VariableReference(id=ast.Identifier(name=name)), variants=variants):
+        case ast.VariableReference(id=identifier):
+            return Placeholder(_name(identifier))
+        case ast.MessageReference(id=identifier, attribute=None):
+            return Reference(_name(identifier))
+        case ast.SelectExpression(selector=ast.VariableReference(id=identifier), variants=variants):
             patterns = {_key(variant.key): _pattern(variant.value) for variant in variants}
             [default] = [_pattern(variant.value) for variant in variants if variant.default]
-            return Choice(str(name), MappingProxyType(patterns), default)
+            return Choice(_name(identifier), MappingProxyType(patterns), default)
         case _:
             raise ValueError(f"not supported: {element.to_json()}")
 
 
 def _key(key: ast.Identifier | ast.NumberLiteral) -> str | int:
-    return int(key.value) if isinstance(key, ast.NumberLiteral) else str(key.name)
+    return int(key.value) if isinstance(key, ast.NumberLiteral) else _name(key)
+
+
+def _name(identifier: ast.Identifier) -> str:
+    """Return a name, the same string wherever it occurs: Fluent's parser makes one for each, 0.2 MB in all."""
+    return intern(str(identifier.name))
 
 
 def _shown(texts: Texts, pattern: Pattern, values: Mapping[str, str | int], locale: str) -> Iterator[str]:

@@ -13,13 +13,12 @@ FOR_SOME = (
     *("sandbox.page", "simcord"),
 )
 WHOLE = """
-import json, sys
-from bot.__main__ import _leave_out
-_leave_out()
-import bot.cli.run, bot.app.lifecycle
-from bot.app.adapters import EXTENSIONS
-for name in EXTENSIONS:
-    __import__(name)
+import json, pkgutil, sys
+import bot.__main__ as main
+main._parser(), main._leave_out()
+import bot.cli.run, bot.app.lifecycle, cogs
+for one in pkgutil.walk_packages(cogs.__path__, "cogs."):
+    __import__(one.name)
 print(json.dumps([name for name, module in sys.modules.items() if module is not None]))
 """
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -66,15 +65,3 @@ async def test_one_is_drawn_at_a_time_and_too_many_are_refused(monkeypatch: pyte
     go_on.set()
     assert set(await asyncio.gather(*drawn)) == {b"png"}
     assert await drawing.drawn(SPENDING, NAMES) == b"png"
-
-
-def test_the_bot_and_its_commands_load_no_library_that_draws_decodes_or_is_for_a_terminal() -> None:
-    every = (
-        "import bot.__main__ as main; main._parser(); main._leave_out();"
-        " import pkgutil, cogs, bot.app.lifecycle;"
-        " [__import__(one.name) for one in pkgutil.walk_packages(cogs.__path__, 'cogs.')]"
-    )
-    heavy = {"matplotlib", "numpy", "av", "PIL", "rich", "pygments", "click", "simcord"}
-    loaded = f"{every}; import sys; print([name for name, one in sys.modules.items() if one and name in {heavy}])"
-    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
