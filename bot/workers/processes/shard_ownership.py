@@ -37,7 +37,7 @@ class ShardOwnership:
                     )
                 if self.waits_for is None:
                     self.waits_for = f"shards {shards}"
-                    log.info("standby", shards=str(shards), held_by=list(held.by))
+                    log.info("standby", shards=str(shards), held_by=",".join(held.by))
                 await self._look_at(held)
                 await asyncio.sleep(LOOK_EVERY)
         finally:
@@ -60,7 +60,7 @@ class ShardOwnership:
             holders = [one for one in await context.store.processes() if one.id in held.by]
             if unseen := self._unseen.look(holders, uptime()):
                 dead = await context.store.declare_dead(unseen, now=context.clock.now())
-                log.warning("holders_dead", processes=dead)
+                log.warning("holders_dead", processes=",".join(dead))
                 context.wake_signals.send(*Work)  # for what they had claimed
         except StoreUnavailable as error:
             log.warning("holders_not_looked_at", error=error)
