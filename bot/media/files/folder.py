@@ -25,7 +25,7 @@ from bot.media.videos import encoding, join, shrink
 from bot.media.workers.worker_limits import IMAGES, VIDEOS
 from bot.media.workers.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
-from bot.system.files import atomic_file, close_to_others
+from bot.system.files import atomic_file, close_folder_to_others, close_to_others
 
 log = structlog.stdlib.get_logger()
 
@@ -51,7 +51,8 @@ class LocalMediaFolder:
         probe = self.root / ".probe"
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            close_to_others([self.root, *(self.root / file.name for file in budget.files(self.root))])
+            close_to_others(self.root / file.name for file in budget.files(self.root))
+            close_folder_to_others(self.root, lambda _: True)  # but not somebody's home, nor a folder like /tmp
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:

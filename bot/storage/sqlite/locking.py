@@ -15,7 +15,8 @@ def hold_lock(path: Path) -> sqlite3.Connection:
     lock: sqlite3.Connection | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        close_to_others(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal", ".lock"))
+        if _may_be_ours(path):
+            close_to_others(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal", ".lock"))
         # Resolved: the same file by another name is the same file.
         lock = sqlite3.connect(f"{path.resolve()}.lock", timeout=0, isolation_level=None, check_same_thread=False)
         lock.execute("BEGIN EXCLUSIVE")
@@ -28,3 +29,13 @@ def hold_lock(path: Path) -> sqlite3.Connection:
             raise Unusable(f"another sora-bot is running on {path}; stop it first") from error
         raise Unusable(f"the data folder {path.parent} cannot be written: {error}") from error
     return lock
+
+
+def _may_be_ours(path: Path) -> bool:
+    """Return whether there is nothing yet, or a SQLite file: a folder or a file of others keeps its permissions."""
+    if not path.exists():
+        return True
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(16) in (b"", b"SQLite format 3\0")
