@@ -35,7 +35,8 @@ def _may_be_ours(path: Path) -> bool:
     """Return whether there is nothing yet, or a SQLite file: a folder or a file of others keeps its permissions."""
     if not path.exists():
         return True
-    if not path.is_file():
+    try:
+        with path.open("rb") as file:
+            return file.read(16) in (b"", b"SQLite format 3\0")
+    except OSError:  # a folder, or not to be read: opening the database says so
         return False
-    with path.open("rb") as file:
-        return file.read(16) in (b"", b"SQLite format 3\0")
